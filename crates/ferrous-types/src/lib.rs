@@ -1,0 +1,4 @@
+//! The data types of a Redis-compatible server and their encodings.
+//!
+//! This crate knows no keys, no clock and no I/O: limits, hashes, times and randomness come in as
+//! arguments.
