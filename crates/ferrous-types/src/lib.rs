@@ -2,3 +2,10 @@
 //!
 //! This crate knows no keys, no clock and no I/O: limits, hashes, times and randomness come in as
 //! arguments.
+
+pub mod element;
+pub mod listpack;
+mod thin_bytes;
+
+pub use element::Element;
+pub use listpack::Listpack;
