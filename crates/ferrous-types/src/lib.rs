@@ -4,8 +4,11 @@
 //! arguments.
 
 pub mod element;
+pub mod intset;
 pub mod listpack;
+pub mod lzf;
 mod thin_bytes;
 
 pub use element::Element;
+pub use intset::IntSet;
 pub use listpack::Listpack;
