@@ -5,10 +5,12 @@
 
 pub mod element;
 pub mod intset;
+pub mod list;
 pub mod listpack;
 pub mod lzf;
 mod thin_bytes;
 
 pub use element::Element;
 pub use intset::IntSet;
+pub use list::List;
 pub use listpack::Listpack;

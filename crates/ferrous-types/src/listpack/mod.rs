@@ -61,7 +61,12 @@ impl Listpack {
     /// What is wrong with them, and where.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ListpackError> {
         validate::validate(bytes)?;
-        Ok(Self(ThinBytes::from_parts(&[&bytes[PREFIX_LEN..]])))
+        Ok(Self::from_valid_bytes(bytes))
+    }
+
+    /// The listpack that `bytes` are known to be.
+    pub(crate) fn from_valid_bytes(bytes: &[u8]) -> Self {
+        Self(ThinBytes::from_parts(&[&bytes[PREFIX_LEN..]]))
     }
 
     /// All bytes, as RDB files and DUMP payloads hold them.
@@ -111,6 +116,18 @@ impl Listpack {
     /// The elements from `position` on.
     pub fn iter_from(&self, position: Position) -> Iter<'_> {
         Iter::new(self.as_bytes(), position.offset(), self.end())
+    }
+
+    /// The elements from number `index` on; none when there are not so many. O(n) to begin with.
+    pub fn iter_at(&self, index: usize) -> Iter<'_> {
+        let front = self.seek(index).map_or(self.end(), Position::offset);
+        Iter::new(self.as_bytes(), front, self.end())
+    }
+
+    /// The elements before number `index`; all when there are not so many. O(n) to begin with.
+    pub fn iter_before(&self, index: usize) -> Iter<'_> {
+        let back = self.seek(index).map_or(self.end(), Position::offset);
+        Iter::new(self.as_bytes(), HEADER_LEN, back)
     }
 
     /// The position of the first element.
