@@ -4,13 +4,17 @@
 //! arguments.
 
 pub mod element;
+pub mod hash;
 pub mod intset;
 pub mod list;
 pub mod listpack;
 pub mod lzf;
+pub mod random;
+pub mod table;
 mod thin_bytes;
 
 pub use element::Element;
 pub use intset::IntSet;
 pub use list::List;
 pub use listpack::Listpack;
+pub use table::Table;
