@@ -3,13 +3,19 @@
 //! This crate knows no keys, no clock and no I/O: limits, hashes, times and randomness come in as
 //! arguments.
 
+#[allow(warnings, unsafe_code)]
+pub mod entry;
 pub mod element;
 pub mod hash;
 pub mod intset;
 pub mod list;
 pub mod listpack;
 pub mod lzf;
+#[allow(warnings)]
+pub mod number;
 pub mod random;
+#[allow(warnings)]
+pub mod slot;
 pub mod table;
 mod thin_bytes;
 

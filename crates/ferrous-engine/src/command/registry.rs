@@ -1,0 +1,242 @@
+//! Every command a program knows, found by name in any case.
+//!
+//! Lookup is on the path of every request: names hash eight bytes at a time into an open-addressed array of
+//! identifiers that is at most a quarter full, so a hit costs one probe and one comparison as a rule.
+
+use super::{Categories, Command, Description};
+
+/// A command's place in the registry: small and dense, so that per-command counters are an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommandId(pub u16);
+
+/// A command or subcommand as the registry holds it.
+#[derive(Debug)]
+pub struct Registered<H: 'static> {
+    /// Its place.
+    pub id: CommandId,
+    /// The name users see: `get`, `client|kill`.
+    pub full_name: Box<str>,
+    /// What it is.
+    pub description: &'static Description,
+    /// What runs.
+    pub handler: H,
+    /// Its ACL categories, implied ones included.
+    pub categories: Categories,
+    /// The container of a subcommand.
+    pub parent: Option<CommandId>,
+    /// Its subcommands, in declared order.
+    pub subcommands: Vec<CommandId>,
+}
+
+/// The command table.
+#[derive(Debug)]
+pub struct Registry<H: 'static> {
+    commands: Vec<Registered<H>>,
+    /// Open-addressed, by name hash; holds an index into `commands` plus one.
+    slots: Box<[u16]>,
+    /// Names that differ from the declared ones (`rename-command`), lower-case; empty hides the command.
+    names: Vec<Box<str>>,
+}
+
+impl<H: Copy> Registry<H> {
+    /// A table of no commands.
+    pub fn new() -> Self {
+        Self { commands: Vec::new(), slots: Box::default(), names: Vec::new() }
+    }
+
+    /// Adds rows and their subcommands; `wrap` turns their handlers into the table's.
+    pub fn add<R: Copy>(&mut self, families: &[&'static [Command<R>]], wrap: impl Fn(R) -> H) {
+        for row in families.iter().copied().flatten() {
+            let parent = self.push(row, &wrap, None);
+            for sub in row.subcommands {
+                let id = self.push(sub, &wrap, Some(parent));
+                self.commands[usize::from(parent.0)].subcommands.push(id);
+            }
+        }
+        self.index();
+    }
+
+    fn push<R: Copy>(&mut self, row: &'static Command<R>, wrap: &impl Fn(R) -> H, parent: Option<CommandId>) -> CommandId {
+        let id = CommandId(self.commands.len() as u16);
+        let name = row.description.name;
+        let full_name = match parent {
+            Some(parent) => format!("{}|{name}", self.get(parent).full_name).into_boxed_str(),
+            None => name.into(),
+        };
+        self.names.push(name.into());
+        self.commands.push(Registered {
+            id,
+            full_name,
+            description: &row.description,
+            handler: wrap(row.handler),
+            categories: Categories::implied(row.description.flags, row.description.group)
+                .with(row.description.categories),
+            parent,
+            subcommands: Vec::new(),
+        });
+        id
+    }
+
+    /// Gives `name` another name, or none when `renamed` is empty. False when there is no such command.
+    pub fn rename(&mut self, name: &[u8], renamed: &str) -> bool {
+        let Some(id) = self.find(name).map(|command| command.id) else { return false };
+        self.names[usize::from(id.0)] = renamed.to_ascii_lowercase().into();
+        self.index();
+        true
+    }
+
+    fn index(&mut self) {
+        let size = (self.commands.len() * 4).next_power_of_two();
+        let mut slots = vec![0_u16; size].into_boxed_slice();
+        for command in self.commands.iter().filter(|command| command.parent.is_none()) {
+            let name = self.names[usize::from(command.id.0)].as_bytes();
+            if name.is_empty() {
+                continue;
+            }
+            let mut at = hash(name) as usize & (size - 1);
+            while slots[at] != 0 {
+                at = (at + 1) & (size - 1);
+            }
+            slots[at] = command.id.0 + 1;
+        }
+        self.slots = slots;
+    }
+
+    /// The command called `name`, in any case.
+    pub fn find(&self, name: &[u8]) -> Option<&Registered<H>> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut at = hash(name) as usize & mask;
+        loop {
+            let index = usize::from(self.slots[at].checked_sub(1)?);
+            if self.names[index].as_bytes().eq_ignore_ascii_case(name) {
+                return Some(&self.commands[index]);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// The subcommand of `container` called `name`, in any case.
+    pub fn find_subcommand(&self, container: &Registered<H>, name: &[u8]) -> Option<&Registered<H>> {
+        let mut subcommands = container.subcommands.iter().map(|id| self.get(*id));
+        subcommands.find(|sub| sub.description.name.as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    /// The command that `argv` calls: the subcommand when a container is named with one that exists.
+    ///
+    /// # Errors
+    /// The container, when it has no such subcommand.
+    pub fn resolve<A: AsRef<[u8]>>(&self, argv: &[A]) -> Option<Result<&Registered<H>, &Registered<H>>> {
+        let command = self.find(argv.first()?.as_ref())?;
+        if command.subcommands.is_empty() {
+            return Some(Ok(command));
+        }
+        Some(match argv.get(1) {
+            None => Ok(command),
+            Some(word) => self.find_subcommand(command, word.as_ref()).ok_or(command),
+        })
+    }
+
+    /// The command or subcommand that users write as `client|kill` or `get`, in any case.
+    pub fn find_full(&self, name: &[u8]) -> Option<&Registered<H>> {
+        let mut words = name.splitn(2, |byte| *byte == b'|');
+        let command = self.find(words.next()?)?;
+        match words.next() {
+            None => Some(command),
+            Some(word) => self.find_subcommand(command, word),
+        }
+    }
+
+    /// The command at `id`.
+    pub fn get(&self, id: CommandId) -> &Registered<H> {
+        &self.commands[usize::from(id.0)]
+    }
+
+    /// Every command and subcommand, in the order they were added.
+    pub fn all(&self) -> &[Registered<H>] {
+        &self.commands
+    }
+
+    /// Every command that is not a subcommand.
+    pub fn top_level(&self) -> impl Iterator<Item = &Registered<H>> {
+        self.commands.iter().filter(|command| command.parent.is_none())
+    }
+}
+
+impl<H: Copy> Default for Registry<H> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Hashes a name without regard to the case of its letters.
+///
+/// Setting bit 5 folds the letters; it also folds a few punctuation marks together, which costs a comparison at worst.
+fn hash(name: &[u8]) -> u64 {
+    const FOLD: u64 = 0x2020_2020_2020_2020;
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut state = name.len() as u64;
+    for chunk in name.chunks(8) {
+        let mut word = [0_u8; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        state = (state.rotate_left(5) ^ (u64::from_le_bytes(word) | FOLD)).wrapping_mul(MULTIPLIER);
+    }
+    state >> 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{Arity, Flags, Group};
+
+    const ROWS: &[Command<u8>] = &[
+        Command::new(Group::String, "get", Arity::Exactly(2), 1).flags(Flags::READONLY.with(Flags::FAST)),
+        Command::new(Group::Connection, "client", Arity::AtLeast(2), 2).subcommands(&[
+            Command::new(Group::Connection, "id", Arity::Exactly(2), 3),
+            Command::new(Group::Connection, "kill", Arity::AtLeast(3), 4).flags(Flags::ADMIN),
+        ]),
+        Command::new(Group::Geo, "georadiusbymember_ro", Arity::AtLeast(5), 5),
+    ];
+
+    fn registry() -> Registry<u8> {
+        let mut registry = Registry::new();
+        registry.add(&[ROWS], |handler| handler);
+        registry
+    }
+
+    #[test]
+    fn names_are_found_in_any_case() {
+        let registry = registry();
+        assert_eq!(registry.find(b"GeT").map(|found| found.handler), Some(1));
+        assert_eq!(registry.find(b"GEORADIUSBYMEMBER_RO").map(|found| found.handler), Some(5));
+        assert!(registry.find(b"gets").is_none());
+        assert!(registry.find(b"").is_none());
+    }
+
+    #[test]
+    fn containers_resolve_to_their_subcommands() {
+        let registry = registry();
+        let resolve = |argv: &[&str]| registry.resolve(argv).map(|found| found.map(|command| command.handler).map_err(|command| command.handler));
+        assert_eq!(resolve(&["client", "KILL", "x"]), Some(Ok(4)));
+        assert_eq!(resolve(&["client", "nope"]), Some(Err(2)));
+        assert_eq!(resolve(&["client"]), Some(Ok(2)));
+        assert_eq!(resolve(&["nope"]), None);
+        assert_eq!(registry.find_full(b"CLIENT|kill").map(|found| &*found.full_name), Some("client|kill"));
+    }
+
+    #[test]
+    fn categories_follow_from_flags_and_group() {
+        let registry = registry();
+        let names: Vec<_> = registry.find(b"get").into_iter().flat_map(|command| command.categories.names()).collect();
+        assert_eq!(names, ["read", "string", "fast"]);
+    }
+
+    #[test]
+    fn a_renamed_command_answers_to_its_new_name_alone() {
+        let mut registry = registry();
+        assert!(registry.rename(b"GET", "Fetch"));
+        assert!(registry.find(b"get").is_none());
+        assert_eq!(registry.find(b"fetch").map(|found| found.handler), Some(1));
+        assert!(registry.rename(b"fetch", ""));
+        assert!(registry.find(b"fetch").is_none());
+    }
+}

@@ -1,0 +1,171 @@
+//! One partition's share of one database: its keys and when they expire.
+
+use ferrous_types::entry::Entry;
+use ferrous_types::hash::Seed;
+use ferrous_types::table::{self, Handle, Table};
+
+use super::Key;
+use super::deadlines::Deadlines;
+
+/// The value types that are more than a string. None yet.
+#[derive(Debug)]
+pub enum Object {}
+
+/// A key with its value, expiry and access time.
+pub type ObjectEntry = Entry<Object>;
+
+/// An entry as it is seen in its place.
+pub type EntryRef<'a> = <ObjectEntry as Handle>::Ref<'a>;
+
+/// A partition's share of a database.
+pub struct Database {
+    keys: Table<ObjectEntry>,
+    deadlines: Deadlines,
+    /// Keys that have a deadline, and the sum of their deadlines in ms.
+    volatile: usize,
+    deadline_sum: i128,
+}
+
+/// What `INFO keyspace` says of a database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DatabaseSize {
+    /// Keys, expired ones that are not yet removed included.
+    pub keys: usize,
+    /// Keys that have a deadline.
+    pub volatile: usize,
+    deadline_sum: i128,
+}
+
+impl DatabaseSize {
+    pub(super) fn add(&mut self, database: &Database) {
+        self.keys += database.keys.len();
+        self.volatile += database.volatile;
+        self.deadline_sum += database.deadline_sum;
+    }
+
+    /// The mean time to live of the keys that have a deadline, in ms; 0 when there are none.
+    pub fn mean_ttl_ms(&self, now_ms: i64) -> i64 {
+        match self.volatile {
+            0 => 0,
+            volatile => (self.deadline_sum / volatile as i128 - i128::from(now_ms)).max(0) as i64,
+        }
+    }
+}
+
+impl Database {
+    pub(super) fn new(now_ms: i64) -> Self {
+        Self { keys: Table::new(), deadlines: Deadlines::new(now_ms), volatile: 0, deadline_sum: 0 }
+    }
+
+    /// How many keys there are, expired ones that are not yet removed included.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// True when there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.keys.len() == 0
+    }
+
+    /// How many keys have a deadline.
+    pub fn volatile(&self) -> usize {
+        self.volatile
+    }
+
+    /// The table of keys, to walk or sample.
+    pub fn keys(&self) -> &Table<ObjectEntry> {
+        &self.keys
+    }
+
+    pub(super) fn overhead_bytes(&self) -> usize {
+        self.keys.heap_bytes() + self.deadlines.heap_bytes()
+    }
+
+    pub(super) fn prefetch_bucket(&self, hash: u64) {
+        self.keys.prefetch_bucket(hash);
+    }
+
+    pub(super) fn prefetch_entry(&self, hash: u64) {
+        self.keys.prefetch_element(hash);
+    }
+
+    /// The entry of `key`, expired or not.
+    pub fn find(&self, key: &Key<'_>) -> Option<EntryRef<'_>> {
+        self.keys.find(key.hash, |entry| entry.key() == key.bytes)
+    }
+
+    /// The place of `key` in the table. Whoever changes the entry's deadline there must say so to
+    /// [`Database::deadline_changed`].
+    pub(super) fn slot(&mut self, key: &Key<'_>) -> table::Slot<'_, ObjectEntry> {
+        self.keys.slot(key.hash, |entry| entry.key() == key.bytes)
+    }
+
+    /// Adds an entry whose key is `key` and not there yet.
+    pub(super) fn insert_absent(&mut self, key: &Key<'_>, entry: ObjectEntry) {
+        let deadline = entry.expire_at_ms();
+        self.keys.insert_new(key.hash, entry);
+        self.deadline_changed(key.hash, None, deadline);
+    }
+
+    /// Takes the entry of `key` out, expired or not.
+    pub(super) fn remove(&mut self, key: &Key<'_>) -> Option<ObjectEntry> {
+        let entry = self.keys.remove(key.hash, |entry| entry.key() == key.bytes)?;
+        self.deadline_changed(key.hash, entry.expire_at_ms(), None);
+        Some(entry)
+    }
+
+    /// Keeps the index and the counts when the entry hashed to `hash` had deadline `old` and now has `new`.
+    pub(super) fn deadline_changed(&mut self, hash: u64, old: Option<i64>, new: Option<i64>) {
+        self.volatile = self.volatile + usize::from(new.is_some()) - usize::from(old.is_some());
+        self.deadline_sum += i128::from(new.unwrap_or(0)) - i128::from(old.unwrap_or(0));
+        if let Some(deadline) = new {
+            // A later deadline is found through the record of the earlier one.
+            if old.is_none_or(|old| deadline < old) {
+                self.deadlines.file(hash, deadline);
+            }
+        }
+    }
+
+    /// Files every deadline anew, which drops the records of keys that are gone.
+    fn rebuild_deadlines(&mut self, seed: &Seed) {
+        self.deadlines.clear();
+        for entry in self.keys.iter() {
+            if let Some(deadline) = entry.expire_at_ms() {
+                self.deadlines.file(seed.hash(entry.key()), deadline);
+            }
+        }
+    }
+
+    /// Removes up to `budget` keys that are due at `now_ms` and gives each to `removed`; true when more may be due.
+    pub(super) fn remove_due(
+        &mut self,
+        now_ms: i64,
+        budget: usize,
+        seed: &Seed,
+        mut removed: impl FnMut(ObjectEntry),
+    ) -> bool {
+        if self.deadlines.is_bloated(self.volatile) {
+            self.rebuild_deadlines(seed);
+        }
+        for _ in 0..budget {
+            let Some(hash) = self.deadlines.pop_due(now_ms) else { return false };
+            // Of two keys with one hash, either record finds the one that is due first.
+            let due = |entry: EntryRef<'_>| entry.expire_at_ms().is_some_and(|deadline| deadline <= now_ms);
+            if let Some(entry) = self.keys.remove(hash, due) {
+                self.volatile -= 1;
+                self.deadline_sum -= i128::from(entry.expire_at_ms().unwrap_or(0));
+                removed(entry);
+            } else if let Some(deadline) =
+                self.keys.find(hash, |entry| entry.expire_at_ms().is_some()).and_then(|entry| entry.expire_at_ms())
+            {
+                self.deadlines.file(hash, deadline);
+            }
+        }
+        true
+    }
+
+    /// Takes every key out, to be dropped where it disturbs nobody.
+    pub fn take_all(&mut self, now_ms: i64) -> Table<ObjectEntry> {
+        std::mem::replace(self, Self::new(now_ms)).keys
+    }
+}

@@ -1,0 +1,82 @@
+//! The partitions that a command may touch: locked before it runs, in ascending order, so that no two commands ever
+//! wait for each other.
+
+use parking_lot::MutexGuard;
+use smallvec::SmallVec;
+
+use super::{Key, Keyspace, Partition};
+
+/// The number of a partition.
+pub type PartitionIndex = u16;
+
+/// Locked partitions.
+pub enum Held<'k> {
+    /// One, the rule.
+    One(PartitionIndex, MutexGuard<'k, Partition>),
+    /// Those of several keys, ascending.
+    Some(SmallVec<[(PartitionIndex, MutexGuard<'k, Partition>); 4]>),
+    /// All of them.
+    All(Vec<MutexGuard<'k, Partition>>),
+    /// None for longer than one step: they are locked one by one as they are visited.
+    InTurn(&'k Keyspace),
+}
+
+impl<'k> Held<'k> {
+    /// Locks the partitions of `keys`. A command without keys holds none.
+    pub fn keys(keyspace: &'k Keyspace, keys: &[(u32, Key<'_>)]) -> Self {
+        match keys {
+            [] => Self::Some(SmallVec::new()),
+            [(_, key)] => Self::One(key.partition, keyspace.lock(key.partition)),
+            keys => {
+                let mut indexes: SmallVec<[PartitionIndex; 16]> = keys.iter().map(|(_, key)| key.partition).collect();
+                indexes.sort_unstable();
+                indexes.dedup();
+                Self::Some(indexes.into_iter().map(|index| (index, keyspace.lock(index))).collect())
+            }
+        }
+    }
+
+    /// Holds nothing: partitions are locked one by one as they are visited.
+    pub fn in_turn(keyspace: &'k Keyspace) -> Self {
+        Self::InTurn(keyspace)
+    }
+
+    /// How many partitions the keyspace has, when this holds all of them or visits them in turn.
+    pub(super) fn partitions(&self) -> usize {
+        match self {
+            Self::All(guards) => guards.len(),
+            Self::InTurn(keyspace) => keyspace.partitions(),
+            Self::One(..) | Self::Some(_) => unreachable!("a command with keys touches those alone"),
+        }
+    }
+
+    /// Locks every partition.
+    pub fn all(keyspace: &'k Keyspace) -> Self {
+        Self::All((0..keyspace.partitions()).map(|index| keyspace.lock(index as PartitionIndex)).collect())
+    }
+
+    /// Partition `index`, which must be held.
+    pub(super) fn partition(&mut self, index: PartitionIndex) -> &mut Partition {
+        match self {
+            Self::One(held, guard) => {
+                assert_eq!(*held, index, "a command touches the keys of its row alone");
+                guard
+            }
+            Self::Some(guards) => {
+                let found = guards.binary_search_by_key(&index, |(held, _)| *held);
+                let at = found.expect("a command touches the keys of its row alone, and their partitions are locked");
+                &mut guards[at].1
+            }
+            Self::All(guards) => &mut guards[usize::from(index)],
+            Self::InTurn(_) => unreachable!("a command that goes through the partitions in turn looks up no key by name"),
+        }
+    }
+
+    /// Runs `visit` on partition `index`, which is locked for the visit unless it is held already.
+    pub(super) fn visit<T>(&mut self, index: PartitionIndex, visit: impl FnOnce(&mut Partition) -> T) -> T {
+        match self {
+            Self::InTurn(keyspace) => visit(&mut keyspace.lock(index)),
+            _ => visit(self.partition(index)),
+        }
+    }
+}

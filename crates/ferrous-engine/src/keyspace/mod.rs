@@ -1,0 +1,150 @@
+//! The keyspace: partitions, each behind its own lock, each holding its share of every database.
+//!
+//! A key's partition follows from its hash slot, so keys with one hash tag share a partition. A command locks the
+//! partitions of its keys in ascending order and then runs as if alone; commands over everything lock all partitions
+//! or go through them one by one.
+
+mod access;
+mod database;
+mod db;
+mod deadlines;
+mod held;
+mod text;
+
+use crossbeam_utils::CachePadded;
+use ferrous_types::hash::Seed;
+use parking_lot::{Mutex, MutexGuard};
+
+pub use access::AccessClock;
+pub use database::{Database, DatabaseSize, EntryRef, Object, ObjectEntry};
+pub use db::{Circumstances, Db, DeadlineChange, Tally};
+pub use held::{Held, PartitionIndex};
+pub use text::Text;
+
+/// A key with what is computed from it once per command.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    /// The key itself.
+    pub bytes: &'a [u8],
+    /// Its keyed hash.
+    pub hash: u64,
+    /// The partition it lives in.
+    pub partition: PartitionIndex,
+}
+
+impl PartialEq for Key<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.bytes == other.bytes
+    }
+}
+
+/// One partition: its share of every database.
+pub struct Partition {
+    databases: Box<[Database]>,
+}
+
+impl Partition {
+    /// The share of database `index`.
+    pub fn database(&mut self, index: usize) -> &mut Database {
+        &mut self.databases[index]
+    }
+}
+
+/// All keys of all databases.
+pub struct Keyspace {
+    partitions: Box<[CachePadded<Mutex<Partition>>]>,
+    seed: Seed,
+    databases: usize,
+}
+
+impl Keyspace {
+    /// The partitions of a keyspace served by `workers` threads: enough that two of them seldom meet.
+    pub fn partitions_for(workers: usize) -> usize {
+        (16 * workers).next_power_of_two().clamp(64, 4096)
+    }
+
+    /// An empty keyspace. `partitions` is a power of two of at most 4096; `seed` keys its hashing.
+    pub fn new(partitions: usize, databases: usize, seed: Seed, now_ms: i64) -> Self {
+        assert!(partitions.is_power_of_two() && partitions <= 4096, "the number of partitions is a power of two up to 4096");
+        let partition = |_| {
+            let databases = (0..databases).map(|_| Database::new(now_ms)).collect();
+            CachePadded::new(Mutex::new(Partition { databases }))
+        };
+        Self { partitions: (0..partitions).map(partition).collect(), seed, databases }
+    }
+
+    /// How many databases there are.
+    pub fn databases(&self) -> usize {
+        self.databases
+    }
+
+    /// How many partitions there are.
+    pub fn partitions(&self) -> usize {
+        self.partitions.len()
+    }
+
+    /// Hashes `bytes` and finds its partition.
+    pub fn key<'a>(&self, bytes: &'a [u8]) -> Key<'a> {
+        let slot = ferrous_types::slot::key_slot(bytes);
+        let partition = slot & (self.partitions.len() as u16 - 1);
+        Key { bytes, hash: self.seed.hash(bytes), partition }
+    }
+
+    /// Locks one partition. Blocks while another thread holds it, which is for one command at most.
+    pub fn lock(&self, partition: PartitionIndex) -> MutexGuard<'_, Partition> {
+        self.partitions[usize::from(partition)].lock()
+    }
+
+    /// Starts to load what a command on `key` will touch first, so that it is in cache when the command runs.
+    ///
+    /// A partition that is locked at the moment is left alone: waiting would cost more than the miss.
+    pub fn prefetch_bucket(&self, database: usize, key: &Key<'_>) {
+        if let Some(mut partition) = self.partitions[usize::from(key.partition)].try_lock() {
+            partition.database(database).prefetch_bucket(key.hash);
+        }
+    }
+
+    /// The second stage of [`Keyspace::prefetch_bucket`]: the entry itself, once its bucket has arrived.
+    pub fn prefetch_entry(&self, database: usize, key: &Key<'_>) {
+        if let Some(mut partition) = self.partitions[usize::from(key.partition)].try_lock() {
+            partition.database(database).prefetch_entry(key.hash);
+        }
+    }
+
+    /// The number of keys, of keys with a deadline, and their mean time to live, per database.
+    pub fn sizes(&self) -> Vec<DatabaseSize> {
+        let mut sizes = vec![DatabaseSize::default(); self.databases];
+        for index in 0..self.partitions.len() {
+            let partition = self.lock(index as PartitionIndex);
+            for (size, database) in sizes.iter_mut().zip(&partition.databases) {
+                size.add(database);
+            }
+        }
+        sizes
+    }
+
+    /// Removes up to `budget` keys of `partition` that are due at `now_ms` into `removed`; true when more may be due.
+    pub fn remove_due(
+        &self,
+        partition: PartitionIndex,
+        now_ms: i64,
+        budget: usize,
+        removed: &mut Vec<ObjectEntry>,
+    ) -> bool {
+        let mut partition = self.lock(partition);
+        let mut more = false;
+        for database in &mut partition.databases {
+            more |= database.remove_due(now_ms, budget - removed.len(), &self.seed, |entry| removed.push(entry));
+        }
+        more
+    }
+
+    /// Bytes of tables and expiry indexes, without the entries themselves.
+    pub fn overhead_bytes(&self) -> usize {
+        let partition = |index| {
+            let partition = self.lock(index as PartitionIndex);
+            partition.databases.iter().map(Database::overhead_bytes).sum::<usize>()
+        };
+        (0..self.partitions.len()).map(partition).sum()
+    }
+}

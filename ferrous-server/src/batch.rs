@@ -1,0 +1,121 @@
+//! Everything a client sent at once, run in order.
+//!
+//! Requests are parsed a few ahead of being run, so that the buckets and entries of their keys are on their way into
+//! cache by the time they run. Their replies gather in the worker's output buffer, to be written in one go.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use ferrous_resp::{Encoder, Limits, RequestParser, Status};
+use smallvec::SmallVec;
+
+use crate::client::Session;
+use crate::execute::{self, Flow, Planned, Turn};
+use crate::server::Server;
+use crate::steps::Steps;
+use crate::worker::{LOOKAHEAD, Worker};
+
+/// How far a batch got.
+pub(crate) enum Progress {
+    /// Every whole request is run; the one at the end, if any, lacks this many bytes at least.
+    All {
+        /// Missing bytes.
+        wanted: usize,
+    },
+    /// The connection is to be closed; what follows is ignored.
+    Closing,
+    /// A command goes on in steps; what follows it waits.
+    Steps(Box<Steps>),
+    /// Clients are paused; the request at hand waits.
+    Paused,
+}
+
+/// The arguments of one request.
+type Argv<'a> = SmallVec<[&'a [u8]; 8]>;
+
+/// Runs the requests in the worker's input buffer, one after the other. Returns how many of its bytes are done with.
+pub(crate) fn run(
+    server: &Server,
+    worker: &mut Worker,
+    session: &mut Session,
+    parser: &mut RequestParser,
+) -> (usize, Progress) {
+    let Worker { input, output, arguments, random, counters, stats } = worker;
+    let mut turn = Turn::new(server, session.no_touch, random, counters, stats);
+    session.handle.vitals.active_ms.store(turn.circumstances.now_ms, Relaxed);
+    let mut consumed = 0;
+    loop {
+        arguments.clear();
+        let mut requests: SmallVec<[(usize, usize); LOOKAHEAD]> = SmallVec::new();
+        // A stranger's next request may be parsed only when the one before, maybe AUTH, has run.
+        let ahead = if session.authenticated { LOOKAHEAD } else { 1 };
+        let limits = Limits { bulk_bytes_max: server.config.string_bytes_max(), authenticated: session.authenticated };
+        let mut end = consumed;
+        let mut stop = None;
+        while requests.len() < ahead {
+            match parser.next(input, end, &limits, arguments) {
+                Ok(Status::Complete { end: next }) => {
+                    end = next;
+                    requests.push((arguments.len(), end));
+                }
+                Ok(Status::Incomplete { start, missing }) => {
+                    stop = Some(Ok((start, missing)));
+                    break;
+                }
+                Err(error) => {
+                    stop = Some(Err(error));
+                    break;
+                }
+            }
+        }
+
+        let mut first = 0;
+        let planned: SmallVec<[(Argv<'_>, Planned<'_>); LOOKAHEAD]> = requests
+            .iter()
+            .map(|(last, _)| {
+                let argv: Argv<'_> = arguments.slice(first..*last, input).iter().collect();
+                first = *last;
+                let planned = execute::plan(server, &argv);
+                (argv, planned)
+            })
+            .collect();
+        if planned.len() > 1 {
+            prefetch(server, session.database, &planned);
+        }
+        for ((argv, planned), (_, end)) in planned.iter().zip(&requests) {
+            let progress = match execute::execute(&mut turn, session, argv, planned, output) {
+                Flow::Next => {
+                    consumed = *end;
+                    continue;
+                }
+                Flow::Close => Progress::Closing,
+                Flow::Steps(steps) => {
+                    consumed = *end;
+                    Progress::Steps(steps)
+                }
+                Flow::Paused => Progress::Paused,
+            };
+            *parser = RequestParser::default();
+            return (if matches!(progress, Progress::Closing) { input.len() } else { consumed }, progress);
+        }
+        match stop {
+            None => {}
+            Some(Ok((start, missing))) => return (start, Progress::All { wanted: missing }),
+            Some(Err(error)) => {
+                error.encode(&mut Encoder::new(output, session.protocol));
+                tracing::debug!(client = session.handle.id, %error, "protocol error");
+                return (input.len(), Progress::Closing);
+            }
+        }
+    }
+}
+
+/// Has the keys of these requests fetched into cache: first their buckets, then, once those have arrived, their entries.
+fn prefetch(server: &Server, database: usize, planned: &[(Argv<'_>, Planned<'_>)]) {
+    let keys = || planned.iter().flat_map(|(_, planned)| planned.keys.iter().map(|(_, key)| key));
+    for key in keys() {
+        server.keyspace.prefetch_bucket(database, key);
+    }
+    for key in keys() {
+        server.keyspace.prefetch_entry(database, key);
+    }
+}

@@ -1,0 +1,160 @@
+//! The part of a client that other threads see.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+
+use atomic_waker::AtomicWaker;
+use parking_lot::Mutex;
+
+/// Where a connection comes from, or where it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// An IP address and port.
+    Tcp(SocketAddr),
+    /// The path of a Unix socket; shown with port 0.
+    Unix(Box<str>),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // A dual-stack listener sees IPv4 peers as mapped IPv6 addresses; users know them by the former.
+            Self::Tcp(address) => write!(f, "{}", SocketAddr::new(address.ip().to_canonical(), address.port())),
+            Self::Unix(path) => write!(f, "{path}:0"),
+        }
+    }
+}
+
+/// What a client says of itself, and who it authenticated as.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Identity {
+    /// `CLIENT SETNAME`.
+    pub(crate) name: Box<str>,
+    /// `CLIENT SETINFO LIB-NAME`.
+    pub(crate) library: Box<str>,
+    /// `CLIENT SETINFO LIB-VER`.
+    pub(crate) library_version: Box<str>,
+}
+
+/// States of a client that `CLIENT LIST` shows as letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ClientFlags(pub(crate) u32);
+
+impl ClientFlags {
+    /// Connected through a Unix socket.
+    pub(crate) const UNIX_SOCKET: Self = Self(1);
+    /// Exempt from eviction.
+    pub(crate) const NO_EVICT: Self = Self(1 << 1);
+    /// Reads leave access times alone.
+    pub(crate) const NO_TOUCH: Self = Self(1 << 2);
+    /// To be closed once its replies are written.
+    pub(crate) const CLOSING: Self = Self(1 << 3);
+}
+
+/// A client as other threads see it.
+#[derive(Debug)]
+pub(crate) struct ClientHandle {
+    /// Unique for the life of the process.
+    pub(crate) id: u64,
+    /// The peer.
+    pub(crate) peer: Address,
+    /// The server's end.
+    pub(crate) local: Address,
+    /// The descriptor, for display.
+    pub(crate) descriptor: RawFd,
+    /// When it connected, in ms since the epoch.
+    pub(crate) connected_ms: i64,
+    /// What it says of itself.
+    pub(crate) identity: Mutex<Identity>,
+    /// Its activity.
+    pub(crate) vitals: Vitals,
+    killed: AtomicBool,
+    waker: AtomicWaker,
+}
+
+/// What a client did last and what it holds: written by its own task, read by `CLIENT LIST`. Each field is a fact of
+/// its own, so none needs more than relaxed order.
+#[derive(Debug, Default)]
+pub(crate) struct Vitals {
+    /// The last time it sent something, in ms since the epoch.
+    pub(crate) active_ms: AtomicI64,
+    /// The last command's identifier plus one; 0 before the first.
+    pub(crate) command: AtomicU16,
+    /// The selected database.
+    pub(crate) database: AtomicU32,
+    /// 2 or 3.
+    pub(crate) protocol: AtomicU16,
+    /// [`ClientFlags`].
+    pub(crate) flags: AtomicU32,
+    /// Bytes received that are not a whole request yet.
+    pub(crate) query_bytes: AtomicU64,
+    /// Bytes allocated for them.
+    pub(crate) query_capacity: AtomicU64,
+    /// Bytes of replies that the socket has not taken yet.
+    pub(crate) output_bytes: AtomicU64,
+    /// Bytes received so far.
+    pub(crate) received: AtomicU64,
+    /// Bytes sent so far.
+    pub(crate) sent: AtomicU64,
+    /// Commands run so far.
+    pub(crate) commands: AtomicU64,
+}
+
+impl Vitals {
+    /// Adds to a counter that this client's task alone writes: no read-modify-write needed.
+    pub(crate) fn add(counter: &AtomicU64, amount: u64) {
+        counter.store(counter.load(Relaxed).wrapping_add(amount), Relaxed);
+    }
+
+    /// Sets or clears `flag`. Only the client's own task does.
+    pub(crate) fn set_flag(&self, flag: ClientFlags, on: bool) {
+        let flags = self.flags.load(Relaxed);
+        self.flags.store(if on { flags | flag.0 } else { flags & !flag.0 }, Relaxed);
+    }
+
+    /// True when `flag` is set.
+    pub(crate) fn has(&self, flag: ClientFlags) -> bool {
+        self.flags.load(Relaxed) & flag.0 != 0
+    }
+}
+
+impl ClientHandle {
+    /// A client that just connected.
+    pub(crate) fn new(id: u64, peer: Address, local: Address, descriptor: RawFd, now_ms: i64) -> Self {
+        let vitals = Vitals::default();
+        vitals.active_ms.store(now_ms, Relaxed);
+        vitals.protocol.store(2, Relaxed);
+        if matches!(peer, Address::Unix(_)) {
+            vitals.set_flag(ClientFlags::UNIX_SOCKET, true);
+        }
+        Self {
+            id,
+            peer,
+            local,
+            descriptor,
+            connected_ms: now_ms,
+            identity: Mutex::default(),
+            vitals,
+            killed: AtomicBool::new(false),
+            waker: AtomicWaker::new(),
+        }
+    }
+
+    /// Ends the connection: its task sees it before it reads on.
+    pub(crate) fn kill(&self) {
+        self.killed.store(true, SeqCst);
+        self.waker.wake();
+    }
+
+    /// True once [`ClientHandle::kill`] was called.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.killed.load(SeqCst)
+    }
+
+    /// Has the client's task woken by [`ClientHandle::kill`].
+    pub(crate) fn register(&self, waker: &std::task::Waker) {
+        self.waker.register(waker);
+    }
+}

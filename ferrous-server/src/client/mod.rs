@@ -1,0 +1,12 @@
+//! Clients: what the server knows of each connection.
+//!
+//! A connection's own task owns its [`Session`]. Everybody else sees its [`ClientHandle`]: who it is, what it did last,
+//! and a way to end it.
+
+mod handle;
+mod registry;
+mod session;
+
+pub(crate) use handle::{Address, ClientFlags, ClientHandle, Vitals};
+pub(crate) use registry::Clients;
+pub(crate) use session::{ReplyMode, Session};

@@ -1,0 +1,89 @@
+//! The part of a client that its own task owns.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use ferrous_resp::Protocol;
+
+use super::{ClientFlags, ClientHandle};
+
+/// Which replies a client wants (`CLIENT REPLY`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ReplyMode {
+    /// All.
+    #[default]
+    On,
+    /// None.
+    Off,
+    /// All but the next.
+    SkipNext,
+    /// All but the current.
+    Skip,
+}
+
+/// The state of one connection.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// What others see of it.
+    pub(crate) handle: Arc<ClientHandle>,
+    /// The selected database.
+    pub(crate) database: usize,
+    /// The protocol it speaks.
+    pub(crate) protocol: Protocol,
+    /// Whether it may do more than authenticate.
+    pub(crate) authenticated: bool,
+    /// Which replies it wants.
+    pub(crate) reply_mode: ReplyMode,
+    /// Its reads leave access times alone.
+    pub(crate) no_touch: bool,
+    /// The connection ends once the replies so far are written.
+    pub(crate) closing: bool,
+}
+
+impl Session {
+    /// The state of a new connection.
+    pub(crate) fn new(handle: Arc<ClientHandle>, authenticated: bool) -> Self {
+        Self {
+            handle,
+            database: 0,
+            protocol: Protocol::Resp2,
+            authenticated,
+            reply_mode: ReplyMode::On,
+            no_touch: false,
+            closing: false,
+        }
+    }
+
+    /// Selects a database.
+    pub(crate) fn select(&mut self, database: usize) {
+        self.database = database;
+        self.handle.vitals.database.store(database as u32, Relaxed);
+    }
+
+    /// Switches the protocol of the replies from now on.
+    pub(crate) fn speak(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
+        let number = match protocol {
+            Protocol::Resp2 => 2,
+            Protocol::Resp3 => 3,
+        };
+        self.handle.vitals.protocol.store(number, Relaxed);
+    }
+
+    /// Back to the state of a new connection (`RESET`).
+    pub(crate) fn reset(&mut self, authenticated: bool) {
+        self.select(0);
+        self.speak(Protocol::Resp2);
+        self.authenticated = authenticated;
+        self.reply_mode = ReplyMode::On;
+        self.set_no_touch(false);
+        self.handle.vitals.set_flag(ClientFlags::NO_EVICT, false);
+        self.handle.identity.lock().name = Box::default();
+    }
+
+    /// Whether reads leave access times alone.
+    pub(crate) fn set_no_touch(&mut self, on: bool) {
+        self.no_touch = on;
+        self.handle.vitals.set_flag(ClientFlags::NO_TOUCH, on);
+    }
+}

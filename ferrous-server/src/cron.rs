@@ -1,0 +1,68 @@
+//! What happens by itself: expired keys go, idle clients go, the peak of memory is noted.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use crate::allocator;
+use crate::server::{Server, now_ms};
+use crate::stats::Counters;
+use crate::worker::Worker;
+
+/// How often due keys are looked for.
+const EXPIRE_PERIOD: Duration = Duration::from_millis(50);
+/// Keys removed under one lock; a few microseconds' work.
+const EXPIRE_BATCH: usize = 64;
+/// How often clients are looked at.
+const CLIENTS_PERIOD: Duration = Duration::from_secs(1);
+
+/// Starts the recurring work.
+pub(crate) fn start(server: &Arc<Server>) {
+    tokio::spawn(expire(Arc::clone(server)));
+    tokio::spawn(watch(Arc::clone(server)));
+}
+
+/// Removes keys whose time has come, a few at a time, so that a million of them expiring at once delays nobody.
+async fn expire(server: Arc<Server>) {
+    loop {
+        tokio::time::sleep(EXPIRE_PERIOD).await;
+        if !server.active_expire.load(Relaxed) || server.pause.is_on(now_ms()) {
+            continue;
+        }
+        for partition in 0..server.keyspace.partitions() {
+            while expire_some(&server, partition as u16) {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+/// Removes a batch of due keys; true when there may be more.
+fn expire_some(server: &Server, partition: u16) -> bool {
+    let mut gone = Vec::with_capacity(EXPIRE_BATCH);
+    let more = server.keyspace.remove_due(partition, now_ms(), EXPIRE_BATCH, &mut gone);
+    if !gone.is_empty() {
+        let expired = gone.len() as u64;
+        Worker::with(server, |worker| worker.counters.add(&Counters { expired, ..Counters::default() }));
+    }
+    more
+}
+
+/// Closes clients that were idle for too long, and notes the peak of memory.
+async fn watch(server: Arc<Server>) {
+    loop {
+        tokio::time::sleep(CLIENTS_PERIOD).await;
+        server.stats.peak_memory.fetch_max(allocator::used_bytes() as u64, Relaxed);
+        let timeout_s = server.config.timeout();
+        if timeout_s == 0 {
+            continue;
+        }
+        let oldest_ms = now_ms() - timeout_s * 1000;
+        for client in server.clients.all() {
+            if client.vitals.active_ms.load(Relaxed) < oldest_ms {
+                tracing::debug!("Closing idle client {}", client.peer);
+                client.kill();
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The one door: every command, whoever calls it, is looked up, checked, run and counted here.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::Relaxed;
+
+use ferrous_engine::call::{self, CallKeys, DataHandler, Environment};
+use ferrous_engine::command::{self, Flags, Registered};
+use ferrous_engine::error::{CommandError, CommandResult};
+use ferrous_engine::keyspace::{Circumstances, Tally};
+use ferrous_resp::Encoder;
+use ferrous_types::random::Rng;
+
+use crate::client::{ReplyMode, Session, Vitals};
+use crate::server::Server;
+use crate::stats::{Counters, WorkerStats};
+use crate::steps::Steps;
+
+/// What runs a command.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Handler {
+    /// The engine, on the keyspace.
+    Data(DataHandler),
+    /// The server.
+    Server(ServerFn),
+}
+
+/// A row of the server's own commands.
+pub(crate) type Command = command::Command<ServerFn>;
+
+/// A function that answers one call of a server command.
+pub(crate) type ServerFn = fn(&mut ServerCall) -> CommandResult;
+
+/// One call of a server command.
+pub(crate) struct ServerCall<'a, 'o> {
+    /// The whole server.
+    pub(crate) server: &'a Server,
+    /// The calling client.
+    pub(crate) session: &'a mut Session,
+    /// The arguments; index 0 is the command's name, index 1 a subcommand's.
+    pub(crate) argv: &'a [&'a [u8]],
+    /// Where the reply goes.
+    pub(crate) reply: &'a mut Encoder<'o>,
+    /// The row that is running.
+    pub(crate) command: &'a Registered<Handler>,
+    /// Time and how accesses are noted.
+    pub(crate) circumstances: Circumstances,
+    /// The source of randomness.
+    pub(crate) random: &'a mut Rng,
+}
+
+/// What the client's connection does next.
+pub(crate) enum Flow {
+    /// The next request.
+    Next,
+    /// Nothing more: it is to be closed.
+    Close,
+    /// The rest of this command, in steps.
+    Steps(Box<Steps>),
+    /// This request again, once clients are no longer paused.
+    Paused,
+}
+
+/// A request whose command is looked up and whose keys are found and hashed.
+pub(crate) struct Planned<'a> {
+    /// The command, when there is one of that name.
+    command: Option<&'a Registered<Handler>>,
+    /// Why it will not run, as far as that can be told from the request alone.
+    refusal: Option<CommandError>,
+    /// The keys, each with the argument it stands in.
+    pub(crate) keys: CallKeys<'a>,
+}
+
+/// What is the same for all requests of a batch.
+pub(crate) struct Turn<'a> {
+    server: &'a Server,
+    /// Time and how accesses are noted.
+    pub(crate) circumstances: Circumstances,
+    random: &'a mut Rng,
+    counters: &'a mut Counters,
+    stats: &'a WorkerStats,
+    /// The time-stamp counter when the last request was done.
+    ticks: u64,
+}
+
+impl<'a> Turn<'a> {
+    /// Reads the clocks for a new batch.
+    pub(crate) fn new(
+        server: &'a Server,
+        no_touch: bool,
+        random: &'a mut Rng,
+        counters: &'a mut Counters,
+        stats: &'a WorkerStats,
+    ) -> Self {
+        let circumstances = server.circumstances(no_touch);
+        Self { server, circumstances, random, counters, stats, ticks: server.ticks.raw() }
+    }
+
+    fn lap(&mut self) -> u64 {
+        let now = self.server.ticks.raw();
+        let nanos = self.server.ticks.delta_as_nanos(self.ticks, now);
+        self.ticks = now;
+        nanos
+    }
+}
+
+/// Looks the command up and finds its keys.
+pub(crate) fn plan<'a>(server: &'a Server, argv: &[&'a [u8]]) -> Planned<'a> {
+    let (command, refusal) = match server.registry.resolve(argv) {
+        None => (None, Some(CommandError::unknown_command(argv))),
+        Some(Err(container)) => (None, Some(CommandError::unknown_subcommand(argv[1], &container.full_name))),
+        Some(Ok(command)) if !command.description.arity.accepts(argv.len()) => {
+            (Some(command), Some(CommandError::arity(&command.full_name)))
+        }
+        Some(Ok(command)) => (Some(command), None),
+    };
+    let keys = match (command, &refusal) {
+        (Some(command), None) => call::find_keys(&server.keyspace, command.description, argv).unwrap_or_default(),
+        _ => CallKeys::new(),
+    };
+    Planned { command, refusal, keys }
+}
+
+/// Runs one request and writes its reply.
+pub(crate) fn execute(
+    turn: &mut Turn<'_>,
+    session: &mut Session,
+    argv: &[&[u8]],
+    planned: &Planned<'_>,
+    output: &mut Vec<u8>,
+) -> Flow {
+    let start = output.len();
+    let flow = match admit(turn.server, session, planned) {
+        Err(error) => {
+            refuse(turn, session, planned, &error, output);
+            Flow::Next
+        }
+        Ok(command) if turn.server.pause.holds(command.description.flags, turn.circumstances.now_ms) => {
+            return Flow::Paused;
+        }
+        Ok(command) => perform(turn, session, argv, command, planned, output),
+    };
+    if session.reply_mode != ReplyMode::On {
+        silence(session, output, start);
+    }
+    if session.closing { Flow::Close } else { flow }
+}
+
+/// Decides whether the command may run now.
+fn admit<'a>(server: &Server, session: &Session, planned: &Planned<'a>) -> CommandResult<&'a Registered<Handler>> {
+    let command = match (&planned.refusal, planned.command) {
+        (None, Some(command)) => command,
+        (Some(refusal), _) => return Err(refusal.clone()),
+        (None, None) => unreachable!("a request without a command is refused"),
+    };
+    let flags = command.description.flags;
+    if !session.authenticated && !flags.contains(Flags::NO_AUTH) {
+        return Err(CommandError::fixed("NOAUTH Authentication required."));
+    }
+    if flags.contains(Flags::DENYOOM) && server.memory_exhausted() {
+        return Err(CommandError::OUT_OF_MEMORY);
+    }
+    Ok(command)
+}
+
+#[cold]
+fn refuse(
+    turn: &mut Turn<'_>,
+    session: &Session,
+    planned: &Planned<'_>,
+    error: &CommandError,
+    output: &mut Vec<u8>,
+) {
+    if let Some(command) = planned.command {
+        turn.stats.count_rejected(command.id);
+    }
+    reply_error(turn, session, error, output);
+}
+
+fn reply_error(turn: &mut Turn<'_>, session: &Session, error: &CommandError, output: &mut Vec<u8>) {
+    turn.counters.errors += 1;
+    turn.server.stats.count_error(error.code());
+    Encoder::new(output, session.protocol).error(error.text().as_bytes());
+}
+
+fn perform(
+    turn: &mut Turn<'_>,
+    session: &mut Session,
+    argv: &[&[u8]],
+    command: &Registered<Handler>,
+    planned: &Planned<'_>,
+    output: &mut Vec<u8>,
+) -> Flow {
+    session.handle.vitals.command.store(command.id.0 + 1, Relaxed);
+    Vitals::add(&session.handle.vitals.commands, 1);
+    let start = output.len();
+    if let Handler::Data(DataHandler::Steps(function)) = command.handler {
+        turn.counters.commands += 1;
+        return Flow::Steps(Box::new(Steps::new(command, function, argv)));
+    }
+    let guarded = AssertUnwindSafe(|| match command.handler {
+        Handler::Data(handler) => {
+            let environment = Environment {
+                keyspace: &turn.server.keyspace,
+                database: session.database,
+                circumstances: turn.circumstances,
+                limits: &turn.server.limits(),
+                random: turn.random,
+            };
+            let mut reply = Encoder::new(output, session.protocol);
+            call::run(environment, handler, &command.full_name, argv, &planned.keys, &mut reply)
+        }
+        Handler::Server(function) => {
+            let mut reply = Encoder::new(output, session.protocol);
+            function(&mut ServerCall {
+                server: turn.server,
+                session,
+                argv,
+                reply: &mut reply,
+                command,
+                circumstances: turn.circumstances,
+                random: turn.random,
+            })
+            .map(|()| Tally::default())
+        }
+    });
+    let outcome = catch_unwind(guarded).unwrap_or_else(|_| {
+        turn.server.after_panic(command);
+        Err(CommandError::INTERNAL)
+    });
+    let failed = match outcome {
+        Ok(tally) => {
+            turn.counters.count(&tally);
+            false
+        }
+        Err(error) => {
+            output.truncate(start);
+            reply_error(turn, session, &error, output);
+            true
+        }
+    };
+    turn.counters.commands += 1;
+    let nanos = turn.lap();
+    turn.stats.count_call(command.id, nanos, failed, turn.server.config.latency_tracking());
+    Flow::Next
+}
+
+/// Takes a reply back that the client does not want.
+fn silence(session: &mut Session, output: &mut Vec<u8>, start: usize) {
+    match session.reply_mode {
+        ReplyMode::On => {}
+        ReplyMode::Off => output.truncate(start),
+        ReplyMode::SkipNext => session.reply_mode = ReplyMode::Skip,
+        ReplyMode::Skip => {
+            output.truncate(start);
+            session.reply_mode = ReplyMode::On;
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! `ferrous-server`: see the library for everything.
+
+fn main() -> std::process::ExitCode {
+    ferrous_server::main()
+}

@@ -1,0 +1,268 @@
+//! One client's connection: read what came, run it, write the replies, wait for more.
+//!
+//! A connection is one task. It waits without holding a buffer; when its socket is readable it reads into its thread's
+//! buffer, runs every whole request in it, and writes all their replies at once. What is left over, part of a request
+//! or replies the socket did not take, it keeps for itself.
+
+use std::future::poll_fn;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll};
+
+use ferrous_resp::RequestParser;
+
+use super::Stream;
+use crate::batch::{self, Progress};
+use crate::client::{ClientHandle, Session, Vitals};
+use crate::server::Server;
+use crate::steps::Steps;
+use crate::worker::{READ_BYTES, Worker};
+
+/// Why a connection ends.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// The peer closed it.
+    ByPeer,
+    /// It was told to, and what it is owed is written.
+    ByServer,
+    /// The socket failed.
+    Broken,
+}
+
+impl From<io::Error> for Ended {
+    fn from(_: io::Error) -> Self {
+        Self::Broken
+    }
+}
+
+/// A connection and what it keeps while it waits.
+pub(crate) struct Connection {
+    server: Arc<Server>,
+    stream: Stream,
+    session: Session,
+    parser: RequestParser,
+    /// Bytes received that are not run yet; its first `start` bytes are done with.
+    input: Vec<u8>,
+    /// How much more the request at hand needs, as far as is known.
+    wanted: usize,
+    /// Replies that the socket did not take yet.
+    output: Vec<u8>,
+    /// How much of `output` is written.
+    written: usize,
+}
+
+/// What to do after the requests at hand.
+enum Next {
+    /// Wait for more.
+    Wait,
+    /// Go on with a command that runs in steps.
+    Step(Box<Steps>),
+    /// Wait until clients are no longer paused, and go on.
+    Paused,
+}
+
+impl Connection {
+    /// A connection on `stream`.
+    pub(crate) fn new(server: Arc<Server>, stream: Stream, session: Session) -> Self {
+        Self {
+            server,
+            stream,
+            session,
+            parser: RequestParser::default(),
+            input: Vec::new(),
+            wanted: 0,
+            output: Vec::new(),
+            written: 0,
+        }
+    }
+
+    /// Serves the client until it leaves or is sent away.
+    pub(crate) async fn serve(mut self) {
+        let ended = loop {
+            if let Err(ended) = self.turn().await {
+                break ended;
+            }
+        };
+        tracing::trace!(id = self.session.handle.id, ?ended, "connection ended");
+        self.server.clients.remove(self.session.handle.id);
+    }
+
+    fn handle(&self) -> &ClientHandle {
+        &self.session.handle
+    }
+
+    async fn turn(&mut self) -> Result<(), Ended> {
+        self.wait_readable().await?;
+        let mut next = self.receive()?;
+        loop {
+            next = match next {
+                Next::Wait => return Ok(()),
+                Next::Step(steps) => self.step(steps).await?,
+                Next::Paused => {
+                    let server = Arc::clone(&self.server);
+                    tokio::select! {
+                        () = server.pause.over() => {}
+                        killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
+                    }
+                    self.run(0)?
+                }
+            }
+        }
+    }
+
+    /// Waits until there is something to read; meanwhile writes what is owed.
+    async fn wait_readable(&mut self) -> Result<(), Ended> {
+        poll_fn(|context| {
+            if let Poll::Ready(ended) = self.poll_killed(context) {
+                return Poll::Ready(Err(ended));
+            }
+            while self.written < self.output.len() {
+                match self.stream.poll_writable(context)? {
+                    Poll::Ready(()) => self.write_owed()?,
+                    Poll::Pending => break,
+                }
+            }
+            if self.session.closing {
+                return if self.output.is_empty() { Poll::Ready(Err(Ended::ByServer)) } else { Poll::Pending };
+            }
+            self.stream.poll_readable(context).map_err(Ended::from)
+        })
+        .await
+    }
+
+    fn poll_killed(&self, context: &mut Context<'_>) -> Poll<Ended> {
+        self.handle().register(context.waker());
+        if self.handle().is_killed() { Poll::Ready(Ended::ByServer) } else { Poll::Pending }
+    }
+
+    /// Reads what has arrived and runs it.
+    fn receive(&mut self) -> Result<Next, Ended> {
+        let server = Arc::clone(&self.server);
+        if self.input.is_empty() {
+            return Worker::with(&server, |worker| {
+                let received = match self.stream.try_read(&mut worker.input) {
+                    Ok(0) => return Err(Ended::ByPeer),
+                    Ok(received) => received,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Next::Wait),
+                    Err(error) => return Err(error.into()),
+                };
+                self.run_with(&server, worker, received)
+            });
+        }
+        self.input.reserve(self.wanted.clamp(READ_BYTES / 4, READ_BYTES * 16));
+        match self.stream.try_read(&mut self.input) {
+            Ok(0) => Err(Ended::ByPeer),
+            Ok(received) => self.run(received),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Next::Wait),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Runs the requests in this connection's own buffer.
+    fn run(&mut self, received: usize) -> Result<Next, Ended> {
+        let server = Arc::clone(&self.server);
+        Worker::with(&server, |worker| {
+            std::mem::swap(&mut self.input, &mut worker.input);
+            self.run_with(&server, worker, received)
+        })
+    }
+
+    /// Runs the requests in the worker's buffer and keeps what is left of it.
+    fn run_with(&mut self, server: &Server, worker: &mut Worker, received: usize) -> Result<Next, Ended> {
+        worker.counters.reads += u64::from(received > 0);
+        worker.counters.bytes_in += received as u64;
+        let (consumed, progress) = batch::run(server, worker, &mut self.session, &mut self.parser);
+        self.keep_input(worker, consumed);
+        let next = match progress {
+            Progress::All { wanted } => {
+                self.wanted = wanted;
+                Next::Wait
+            }
+            Progress::Closing => {
+                self.session.closing = true;
+                Next::Wait
+            }
+            Progress::Steps(steps) => Next::Step(steps),
+            Progress::Paused => Next::Paused,
+        };
+        self.send(worker)?;
+        self.note_vitals(received);
+        Ok(next)
+    }
+
+    /// Keeps what is not consumed of the worker's buffer, which is left for others to use.
+    fn keep_input(&mut self, worker: &mut Worker, consumed: usize) {
+        let rest = &worker.input[consumed..];
+        if consumed == 0 && rest.len() >= READ_BYTES {
+            // A long request that is still arriving: the whole buffer moves, lest it be copied with every piece.
+            self.input = std::mem::take(&mut worker.input);
+        } else {
+            self.input = rest.to_vec();
+        }
+    }
+
+    /// Sends the worker's replies, after those still owed; keeps what the socket does not take.
+    fn send(&mut self, worker: &mut Worker) -> Result<(), Ended> {
+        if !self.output.is_empty() {
+            self.output.extend_from_slice(&worker.output);
+            return Ok(());
+        }
+        let mut rest = &worker.output[..];
+        while !rest.is_empty() {
+            match self.stream.try_write(rest) {
+                Ok(taken) => {
+                    worker.counters.writes += 1;
+                    worker.counters.bytes_out += taken as u64;
+                    Vitals::add(&self.session.handle.vitals.sent, taken as u64);
+                    rest = &rest[taken..];
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.output.extend_from_slice(rest);
+        Ok(())
+    }
+
+    /// Writes replies that the socket did not take at once.
+    fn write_owed(&mut self) -> Result<(), Ended> {
+        match self.stream.try_write(&self.output[self.written..]) {
+            Ok(taken) => {
+                self.written += taken;
+                Vitals::add(&self.session.handle.vitals.sent, taken as u64);
+                if self.written == self.output.len() {
+                    self.output = Vec::new();
+                    self.written = 0;
+                }
+                let owed = (self.output.len() - self.written) as u64;
+                self.session.handle.vitals.output_bytes.store(owed, Relaxed);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Runs one step of a long command, after letting others have their turn.
+    async fn step(&mut self, mut steps: Box<Steps>) -> Result<Next, Ended> {
+        tokio::task::yield_now().await;
+        if self.handle().is_killed() {
+            return Err(Ended::ByServer);
+        }
+        let server = Arc::clone(&self.server);
+        let done = Worker::with(&server, |worker| {
+            let done = steps.advance(&server, worker, &mut self.session);
+            self.send(worker).map(|()| done)
+        })?;
+        if done { self.run(0) } else { Ok(Next::Step(steps)) }
+    }
+
+    fn note_vitals(&self, received: usize) {
+        let vitals = &self.session.handle.vitals;
+        Vitals::add(&vitals.received, received as u64);
+        vitals.query_bytes.store(self.input.len() as u64, Relaxed);
+        vitals.query_capacity.store(self.input.capacity() as u64, Relaxed);
+        vitals.output_bytes.store((self.output.len() - self.written) as u64, Relaxed);
+    }
+}

@@ -1,0 +1,8 @@
+//! Sockets: listening, accepting, and one task per connection.
+
+mod connection;
+mod listener;
+mod stream;
+
+pub(crate) use listener::listen;
+pub(crate) use stream::Stream;

@@ -1,0 +1,72 @@
+//! `CLIENT PAUSE`: commands are held back until a deadline.
+
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering::Relaxed};
+use std::time::Duration;
+
+use ferrous_engine::command::Flags;
+use tokio::sync::Notify;
+
+/// Which commands are held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PauseMode {
+    /// Those that may write.
+    Writes = 1,
+    /// All but those that manage clients.
+    All = 2,
+}
+
+/// Whether clients are paused, and until when.
+#[derive(Debug, Default)]
+pub(crate) struct Pause {
+    /// 0 when they are not.
+    until_ms: AtomicI64,
+    mode: AtomicU8,
+    ended: Notify,
+}
+
+impl Pause {
+    /// Holds commands back until `until_ms`. A pause that is on already is only ever prolonged or widened.
+    pub(crate) fn begin(&self, until_ms: i64, mode: PauseMode) {
+        self.mode.fetch_max(mode as u8, Relaxed);
+        self.until_ms.fetch_max(until_ms, Relaxed);
+    }
+
+    /// Lets clients go on.
+    pub(crate) fn end(&self) {
+        self.until_ms.store(0, Relaxed);
+        self.mode.store(0, Relaxed);
+        self.ended.notify_waiters();
+    }
+
+    /// True while writers, at least, are held back.
+    pub(crate) fn is_on(&self, now_ms: i64) -> bool {
+        let until_ms = self.until_ms.load(Relaxed);
+        until_ms != 0 && now_ms < until_ms
+    }
+
+    /// True when a command with these flags has to wait.
+    pub(crate) fn holds(&self, flags: Flags, now_ms: i64) -> bool {
+        if self.until_ms.load(Relaxed) == 0 {
+            return false;
+        }
+        if !self.is_on(now_ms) {
+            self.end();
+            return false;
+        }
+        let all = self.mode.load(Relaxed) == PauseMode::All as u8;
+        (all && !flags.contains(Flags::ALLOW_BUSY)) || flags.contains(Flags::WRITE)
+    }
+
+    /// Waits until clients may go on.
+    pub(crate) async fn over(&self) {
+        loop {
+            let ended = self.ended.notified();
+            let now_ms = crate::server::now_ms();
+            if !self.is_on(now_ms) {
+                return;
+            }
+            let left = Duration::from_millis((self.until_ms.load(Relaxed) - now_ms).max(0) as u64);
+            let _ = tokio::time::timeout(left, ended).await;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The server as every thread shares it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use ferrous_engine::call::Limits;
+use ferrous_engine::command::{Flags, Registered, Registry};
+use ferrous_engine::keyspace::{AccessClock, Circumstances, Keyspace};
+use ferrous_types::hash::Seed;
+use tokio::sync::Notify;
+
+use crate::client::Clients;
+use crate::commands;
+use crate::config::Config;
+use crate::execute::Handler;
+use crate::pause::Pause;
+use crate::stats::Stats;
+
+/// Everything the threads of a server share.
+pub(crate) struct Server {
+    /// The configuration, as it stands now.
+    pub(crate) config: Config,
+    /// All keys.
+    pub(crate) keyspace: Keyspace,
+    /// Every command.
+    pub(crate) registry: Registry<Handler>,
+    /// The connected clients.
+    pub(crate) clients: Clients,
+    /// What is counted.
+    pub(crate) stats: Stats,
+    /// Whether clients are paused.
+    pub(crate) pause: Pause,
+    /// Reads the time-stamp counter.
+    pub(crate) ticks: quanta::Clock,
+    /// When the server started.
+    pub(crate) started: Instant,
+    /// 40 hexadecimal digits that differ with every start.
+    pub(crate) run_id: String,
+    /// Expired keys are removed in the background (`DEBUG SET-ACTIVE-EXPIRE`).
+    pub(crate) active_expire: AtomicBool,
+    /// Tells the main thread to end the process.
+    pub(crate) shutdown: Notify,
+    seeds: AtomicU64,
+}
+
+impl Server {
+    /// A server with an empty keyspace.
+    pub(crate) fn new(config: Config) -> anyhow::Result<Self> {
+        let seed = Seed::random().context("reading randomness from the operating system")?;
+        let seeds = Seed::random().context("reading randomness from the operating system")?;
+        let now_ms = now_ms();
+        let partitions = Keyspace::partitions_for(config.io_threads());
+        let mut registry = Registry::new();
+        registry.add(ferrous_engine::commands::ALL, Handler::Data);
+        registry.add(commands::ALL, Handler::Server);
+        Ok(Self {
+            keyspace: Keyspace::new(partitions, config.databases(), seed, now_ms),
+            registry,
+            clients: Clients::default(),
+            stats: Stats::default(),
+            pause: Pause::default(),
+            ticks: quanta::Clock::new(),
+            started: Instant::now(),
+            run_id: run_id(&seeds),
+            active_expire: AtomicBool::new(true),
+            shutdown: Notify::new(),
+            seeds: AtomicU64::new(seeds.hash(b"workers")),
+            config,
+        })
+    }
+
+    /// A seed that no other thread has.
+    pub(crate) fn fresh_seed(&self) -> u64 {
+        self.seeds.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed)
+    }
+
+    /// The clocks, read now.
+    pub(crate) fn circumstances(&self, no_touch: bool) -> Circumstances {
+        let now_ms = now_ms();
+        let access = match self.config.lfu() {
+            None => AccessClock::lru(now_ms),
+            Some((log_factor, decay_minutes)) => AccessClock::lfu(now_ms, log_factor, decay_minutes),
+        };
+        Circumstances { now_ms, access, no_touch }
+    }
+
+    /// The limits that data commands obey.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { string_bytes_max: self.config.string_bytes_max() }
+    }
+
+    /// True when memory has reached `maxmemory`.
+    pub(crate) fn memory_exhausted(&self) -> bool {
+        let max = self.config.maxmemory();
+        max != 0 && crate::allocator::used_bytes() as u64 > max
+    }
+
+    /// Deals with a panic that was caught while `command` ran. What a writer left behind may be inconsistent, so the
+    /// process ends rather than serve it.
+    #[cold]
+    pub(crate) fn after_panic(&self, command: &Registered<Handler>) {
+        tracing::error!("panic while running '{}'; this is a bug in Ferrous, please report it", command.full_name);
+        if command.description.flags.contains(Flags::WRITE) {
+            tracing::error!("the command may have left its keys half changed: stopping");
+            std::process::abort();
+        }
+    }
+}
+
+/// Milliseconds since the epoch.
+pub(crate) fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as i64)
+}
+
+fn run_id(seed: &Seed) -> String {
+    let words = (0..3_u8).map(|word| seed.hash(&[word]));
+    let digits: String = words.map(|word| format!("{word:016x}")).collect();
+    digits[..40].to_owned()
+}

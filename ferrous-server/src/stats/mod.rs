@@ -1,0 +1,97 @@
+//! What the server counts.
+//!
+//! Every worker thread has counters of its own, which it alone writes; a reader sums them. So no cache line is shared
+//! between workers on the path of a command, and none of the counters needs an atomic read-modify-write.
+
+mod histogram;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+
+use ferrous_engine::command::CommandId;
+use parking_lot::Mutex;
+
+pub(crate) use histogram::Histogram;
+pub(crate) use worker::{CommandTotals, Counters, WorkerStats};
+
+/// Errors of more codes than this are counted under one name, lest scripts with invented codes fill the memory.
+const ERROR_CODES_MAX: usize = 128;
+
+/// The server's statistics.
+#[derive(Debug, Default)]
+pub(crate) struct Stats {
+    workers: Mutex<Vec<Arc<WorkerStats>>>,
+    /// What the counters stood at when they were last reset.
+    baseline: Mutex<Counters>,
+    errors: Mutex<BTreeMap<Box<str>, u64>>,
+    /// Connections accepted.
+    pub(crate) connections: AtomicU64,
+    /// Connections refused.
+    pub(crate) rejected_connections: AtomicU64,
+    /// The most memory in use so far, in bytes.
+    pub(crate) peak_memory: AtomicU64,
+    /// Changes since the last snapshot, less those it holds.
+    pub(crate) dirty_baseline: AtomicI64,
+}
+
+impl Stats {
+    /// Counters for one more worker thread, for `commands` commands.
+    pub(crate) fn add_worker(&self, commands: usize) -> Arc<WorkerStats> {
+        let stats = Arc::new(WorkerStats::new(commands));
+        self.workers.lock().push(Arc::clone(&stats));
+        stats
+    }
+
+    /// The sums over all workers, since the last reset.
+    pub(crate) fn totals(&self) -> Counters {
+        self.raw_totals().less(&self.baseline.lock())
+    }
+
+    fn raw_totals(&self) -> Counters {
+        let mut totals = Counters::default();
+        for worker in self.workers.lock().iter() {
+            totals.add(&worker.counters());
+        }
+        totals
+    }
+
+    /// One command's totals.
+    pub(crate) fn command(&self, id: CommandId) -> CommandTotals {
+        let mut totals = CommandTotals::default();
+        for worker in self.workers.lock().iter() {
+            worker.add_command(id, &mut totals);
+        }
+        totals
+    }
+
+    /// Counts an error reply by its code.
+    pub(crate) fn count_error(&self, code: &str) {
+        let mut errors = self.errors.lock();
+        if let Some(count) = errors.get_mut(code) {
+            *count += 1;
+        } else if errors.len() < ERROR_CODES_MAX {
+            errors.insert(code.into(), 1);
+        } else {
+            *errors.entry("OTHER".into()).or_default() += 1;
+        }
+    }
+
+    /// Error replies by code.
+    pub(crate) fn errors(&self) -> Vec<(Box<str>, u64)> {
+        self.errors.lock().iter().map(|(code, count)| (code.clone(), *count)).collect()
+    }
+
+    /// `CONFIG RESETSTAT`.
+    pub(crate) fn reset(&self) {
+        *self.baseline.lock() = self.raw_totals();
+        for worker in self.workers.lock().iter() {
+            worker.reset_commands();
+        }
+        self.errors.lock().clear();
+        self.connections.store(0, Relaxed);
+        self.rejected_connections.store(0, Relaxed);
+        self.peak_memory.store(0, Relaxed);
+    }
+}

@@ -1,0 +1,77 @@
+//! A long command that runs in steps, so that other clients have their turn in between.
+
+use ferrous_engine::call::{self, Environment, StepFn};
+use ferrous_engine::command::{CommandId, Registered};
+use ferrous_resp::{Aggregate, Encoder};
+
+use crate::client::{ReplyMode, Session};
+use crate::execute::Handler;
+use crate::server::Server;
+use crate::worker::Worker;
+
+/// A command between two steps.
+pub(crate) struct Steps {
+    command: CommandId,
+    name: Box<str>,
+    function: StepFn,
+    argv: Vec<Box<[u8]>>,
+    cursor: u64,
+    /// The elements of the reply so far, and their number.
+    elements: Vec<u8>,
+    len: usize,
+    nanos: u64,
+}
+
+impl Steps {
+    /// The command before its first step.
+    pub(crate) fn new(command: &Registered<Handler>, function: StepFn, argv: &[&[u8]]) -> Self {
+        Self {
+            command: command.id,
+            name: command.full_name.clone(),
+            function,
+            argv: argv.iter().map(|arg| Box::from(*arg)).collect(),
+            cursor: 0,
+            elements: Vec::new(),
+            len: 0,
+            nanos: 0,
+        }
+    }
+
+    /// Runs the next step. True when it was the last: the whole reply is in the worker's output then.
+    pub(crate) fn advance(&mut self, server: &Server, worker: &mut Worker, session: &mut Session) -> bool {
+        let started = server.ticks.raw();
+        let argv: Vec<&[u8]> = self.argv.iter().map(|arg| &**arg).collect();
+        let environment = Environment {
+            keyspace: &server.keyspace,
+            database: session.database,
+            circumstances: server.circumstances(session.no_touch),
+            limits: &server.limits(),
+            random: &mut worker.random,
+        };
+        let mut elements = Encoder::new(&mut self.elements, session.protocol);
+        let outcome = call::step(environment, self.function, &self.name, &argv, &mut self.cursor, &mut elements);
+        self.nanos += server.ticks.delta_as_nanos(started, server.ticks.raw());
+        let done = match &outcome {
+            Ok(written) => {
+                self.len += written;
+                self.cursor == 0
+            }
+            Err(_) => true,
+        };
+        if !done {
+            return false;
+        }
+        worker.stats.count_call(self.command, self.nanos, outcome.is_err(), server.config.latency_tracking());
+        if session.reply_mode == ReplyMode::On {
+            let mut reply = Encoder::new(&mut worker.output, session.protocol);
+            match outcome {
+                Ok(_) => {
+                    reply.aggregate(Aggregate::Array, self.len);
+                    reply.raw(&self.elements);
+                }
+                Err(error) => reply.error(error.text().as_bytes()),
+            }
+        }
+        true
+    }
+}

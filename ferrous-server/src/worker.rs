@@ -1,0 +1,74 @@
+//! What each worker thread keeps for the connections it serves: buffers they share, counters, randomness.
+//!
+//! A connection without pending bytes owns no buffer. When it has something to read, it borrows its thread's, and keeps
+//! for itself only what it could not deal with at once.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use ferrous_resp::Arguments;
+use ferrous_types::random::Rng;
+
+use crate::server::Server;
+use crate::stats::{Counters, WorkerStats};
+
+/// How much is read at a time: about what a socket holds.
+pub(crate) const READ_BYTES: usize = 64 << 10;
+/// How many requests are looked at ahead of being run, so that their keys can be fetched into cache.
+pub(crate) const LOOKAHEAD: usize = 16;
+/// A buffer that grew beyond this is given back after use.
+const KEEP_BYTES: usize = 1 << 20;
+
+/// One thread's belongings.
+pub(crate) struct Worker {
+    /// Received bytes.
+    pub(crate) input: Vec<u8>,
+    /// Replies to be sent.
+    pub(crate) output: Vec<u8>,
+    /// Where the arguments of the requests looked at ahead are.
+    pub(crate) arguments: Arguments,
+    /// Randomness for commands.
+    pub(crate) random: Rng,
+    /// What the current batch came to, not yet added to `stats`.
+    pub(crate) counters: Counters,
+    /// This thread's counters.
+    pub(crate) stats: Arc<WorkerStats>,
+}
+
+thread_local! {
+    static WORKER: RefCell<Option<Box<Worker>>> = const { RefCell::new(None) };
+}
+
+impl Worker {
+    fn new(server: &Server) -> Box<Self> {
+        Box::new(Self {
+            input: Vec::with_capacity(READ_BYTES),
+            output: Vec::with_capacity(READ_BYTES),
+            arguments: Arguments::default(),
+            random: Rng::new(server.fresh_seed()),
+            counters: Counters::default(),
+            stats: server.stats.add_worker(server.registry.all().len()),
+        })
+    }
+
+    /// Runs `work` with the current thread's worker, which is made on the thread's first use. Not reentrant.
+    pub(crate) fn with<T>(server: &Server, work: impl FnOnce(&mut Self) -> T) -> T {
+        WORKER.with_borrow_mut(|worker| {
+            let worker = worker.get_or_insert_with(|| Self::new(server));
+            let result = work(worker);
+            worker.settle();
+            result
+        })
+    }
+
+    /// Ends a batch: publishes what was counted, leaves the buffers empty and of reasonable size.
+    fn settle(&mut self) {
+        self.stats.add(&std::mem::take(&mut self.counters));
+        for buffer in [&mut self.input, &mut self.output] {
+            buffer.clear();
+            if buffer.capacity() > KEEP_BYTES || buffer.capacity() < READ_BYTES {
+                *buffer = Vec::with_capacity(READ_BYTES);
+            }
+        }
+    }
+}
