@@ -31,8 +31,13 @@ mod decimal;
 
 mod double;
 mod encode;
+mod reply;
 mod request;
 
 pub use double::DoubleText;
 pub use encode::{Aggregate, Deferred, Encoder, Protocol, encode_command};
+pub use reply::{
+    Attributed, Pairs, Progress, ReplyError, ReplyErrorKind, ReplyLimits, ReplyParser, Token,
+    Tokenizer, Value,
+};
 pub use request::{Arguments, Limits, ProtocolError, Request, RequestParser, Status};

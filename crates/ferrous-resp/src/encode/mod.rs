@@ -1,6 +1,13 @@
 //! Replies and commands, written as bytes.
 
+mod aggregate;
+mod wire;
+
+pub use aggregate::{Aggregate, Deferred};
+pub use wire::encode_command;
+
 use crate::DoubleText;
+use wire::{push_header, push_string};
 
 /// The protocol that a client speaks: RESP2 until it says `HELLO 3`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -10,55 +17,6 @@ pub enum Protocol {
     Resp2,
     /// RESP2 plus maps, sets, doubles, booleans, big numbers, verbatim strings, pushes and attributes.
     Resp3,
-}
-
-/// The types with elements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aggregate {
-    /// An ordered sequence.
-    Array,
-    /// Pairs of key and value; its length counts pairs.
-    Map,
-    /// Elements without an order.
-    Set,
-    /// A message nobody asked for, such as one of Pub/Sub.
-    Push,
-}
-
-impl Aggregate {
-    /// The header's first byte and number for `len` elements, or pairs.
-    fn header(self, protocol: Protocol, len: usize) -> (u8, usize) {
-        match (protocol, self) {
-            (Protocol::Resp2, Self::Map) => (b'*', len * 2),
-            (Protocol::Resp2, _) | (Protocol::Resp3, Self::Array) => (b'*', len),
-            (Protocol::Resp3, Self::Map) => (b'%', len),
-            (Protocol::Resp3, Self::Set) => (b'~', len),
-            (Protocol::Resp3, Self::Push) => (b'>', len),
-        }
-    }
-}
-
-/// An aggregate whose elements are being written before their number is known.
-#[derive(Debug)]
-#[must_use = "the reply is malformed until `finish` has written the length"]
-pub struct Deferred {
-    aggregate: Aggregate,
-    start: usize,
-    header_bytes: usize,
-}
-
-impl Deferred {
-    /// Writes the length, in elements or pairs, now that `encoder` has all of them. O(1) when it has as many
-    /// digits as expected, else one move of the bytes written since.
-    pub fn finish(self, encoder: &mut Encoder<'_>, len: usize) {
-        let (sigil, number) = self.aggregate.header(encoder.protocol, len);
-        let mut digits = itoa::Buffer::new();
-        let header = [&[sigil], digits.format(number).as_bytes(), b"\r\n"];
-        let place = self.start..self.start + self.header_bytes;
-        encoder
-            .out
-            .splice(place, header.into_iter().flatten().copied());
-    }
 }
 
 /// Writes replies in one client's protocol behind the bytes of an output buffer.
@@ -110,6 +68,14 @@ impl<'out> Encoder<'out> {
         self.line(b'-', &text[..text.len() - ends]);
     }
 
+    /// An error of any bytes that starts with its code; in RESP2 as [`error`](Self::error) writes it.
+    pub fn blob_error(&mut self, text: &[u8]) {
+        match self.protocol {
+            Protocol::Resp2 => self.error(text),
+            Protocol::Resp3 => push_string(self.out, b'!', text),
+        }
+    }
+
     /// A signed 64-bit integer.
     #[inline]
     pub fn integer(&mut self, value: i64) {
@@ -122,7 +88,7 @@ impl<'out> Encoder<'out> {
     /// A string of any bytes.
     #[inline]
     pub fn bulk(&mut self, text: &[u8]) {
-        push_bulk(self.out, text);
+        push_string(self.out, b'$', text);
     }
 
     /// The absent string.
@@ -257,50 +223,6 @@ impl<'out> Encoder<'out> {
             }
         }
         self.out.extend_from_slice(b"\r\n");
-    }
-}
-
-/// Appends a command as clients send it, and as append-only files and replication streams hold it.
-///
-/// ```
-/// let mut out = Vec::new();
-/// ferrous_resp::encode_command(&mut out, ["GET", "key"]);
-/// assert_eq!(out, b"*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n");
-/// ```
-pub fn encode_command<I>(out: &mut Vec<u8>, arguments: I)
-where
-    I: IntoIterator<IntoIter: ExactSizeIterator, Item: AsRef<[u8]>>,
-{
-    let arguments = arguments.into_iter();
-    push_header(out, b'*', arguments.len());
-    for argument in arguments {
-        push_bulk(out, argument.as_ref());
-    }
-}
-
-#[inline]
-fn push_bulk(out: &mut Vec<u8>, text: &[u8]) {
-    // A header has at most 23 bytes; asking once spares the appends their own growth.
-    out.reserve(text.len() + 25);
-    push_header(out, b'$', text.len());
-    out.extend_from_slice(text);
-    out.extend_from_slice(b"\r\n");
-}
-
-/// Appends a first byte, a number and a line end; most numbers have one or two digits.
-#[inline]
-fn push_header(out: &mut Vec<u8>, sigil: u8, number: usize) {
-    let digit = |value: usize| b'0' + value as u8;
-    match number {
-        0..10 => out.extend_from_slice(&[sigil, digit(number), b'\r', b'\n']),
-        10..100 => {
-            out.extend_from_slice(&[sigil, digit(number / 10), digit(number % 10), b'\r', b'\n']);
-        }
-        _ => {
-            out.push(sigil);
-            out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-            out.extend_from_slice(b"\r\n");
-        }
     }
 }
 
