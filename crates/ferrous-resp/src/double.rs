@@ -9,6 +9,8 @@ const INTEGER_MAX: f64 = (i64::MAX / 2) as f64;
 ///
 /// Integers up to 2⁶² are written in full, then the layout is that of released servers since 7.2: plain while that
 /// adds fewer than about seven zeros, else `d.ddde±x`; infinities are `inf` and `-inf`, and any NaN is `nan`.
+/// Those servers find the digits by Grisu2, so in a few of a thousand arbitrary doubles their last digit is
+/// another one, or there is one more; both texts read back as the same value.
 ///
 /// ```
 /// use ferrous_resp::DoubleText;
@@ -57,7 +59,7 @@ impl DoubleText {
         }
         let digits = decimal.digits();
         let count = digits.len() as i32;
-        // The power of ten of the first digit, and how many digits stand before the point.
+        // The power of ten of the first digit without its sign, and how many digits precede the point.
         let magnitude = (decimal.exponent + count - 1).unsigned_abs() as i32;
         let before_point = count + decimal.exponent;
         if decimal.exponent >= 0 && magnitude < count + 7 {

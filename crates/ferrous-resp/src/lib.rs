@@ -22,17 +22,30 @@
 //! # Ok::<(), ferrous_resp::ProtocolError>(())
 //! ```
 //!
+//! | to | use | notes |
+//! | --- | --- | --- |
+//! | read requests | [`RequestParser`], [`Arguments`], [`Request`] | in place; a batch shares one store |
+//! | refuse a client | [`Limits`], [`ProtocolError`] | in the words of released servers |
+//! | write replies | [`Encoder`], [`Deferred`] | one call per type, for both protocols |
+//! | write commands | [`encode_command`] | for servers, append-only files, replicas |
+//! | spell a double | [`DoubleText`] | as clients see scores and the like |
+//! | read replies | [`ReplyParser`], [`Value`] | trees that own their bytes |
+//! | read huge replies | [`Tokenizer`], [`Token`] | a flat sequence, in place |
+//!
 //! All parsers resume where the bytes ended, hold memory only for bytes that have arrived (an announced length
 //! reserves nothing), and answer any input with a value, a wish for more, or a typed error.
 //!
 //! What this crate does not know: sockets, commands, who is authenticated, and how long to wait.
 
-mod decimal;
+mod request;
+
+mod encode;
 
 mod double;
-mod encode;
+
 mod reply;
-mod request;
+
+mod decimal;
 
 pub use double::DoubleText;
 pub use encode::{Aggregate, Deferred, Encoder, Protocol, encode_command};

@@ -264,7 +264,7 @@ fn read_header(
     }
 }
 
-#[cold]
+#[inline(never)]
 fn read_header_slowly(
     buffer: &[u8],
     at: usize,
