@@ -7,6 +7,7 @@
 pub mod entry;
 pub mod element;
 pub mod hash;
+pub mod hyperloglog;
 pub mod intset;
 pub mod list;
 pub mod listpack;
@@ -16,6 +17,7 @@ pub mod number;
 pub mod random;
 #[allow(warnings)]
 pub mod slot;
+pub mod sorted_set;
 pub mod table;
 mod thin_bytes;
 
@@ -23,4 +25,5 @@ pub use element::Element;
 pub use intset::IntSet;
 pub use list::List;
 pub use listpack::Listpack;
+pub use sorted_set::SortedSet;
 pub use table::Table;

@@ -42,7 +42,7 @@
 mod bucket;
 mod handle;
 mod iter;
-mod prefetch;
+pub(crate) mod prefetch;
 mod raw;
 mod segment;
 mod slot;

@@ -2,7 +2,7 @@
 
 /// Starts loading the cache line of `address`. Any address will do: it is never read as memory.
 #[inline]
-pub(super) fn prefetch<T>(address: *const T) {
+pub(crate) fn prefetch<T>(address: *const T) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: the instruction is part of the base set, and faults on no address.
     unsafe {
