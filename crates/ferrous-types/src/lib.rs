@@ -3,25 +3,24 @@
 //! This crate knows no keys, no clock and no I/O: limits, hashes, times and randomness come in as
 //! arguments.
 
-#[allow(warnings, unsafe_code)]
-pub mod entry;
 pub mod element;
+pub mod entry;
+pub mod glob;
 pub mod hash;
 pub mod hyperloglog;
 pub mod intset;
 pub mod list;
 pub mod listpack;
 pub mod lzf;
-#[allow(warnings)]
 pub mod number;
 pub mod random;
-#[allow(warnings)]
 pub mod slot;
 pub mod sorted_set;
 pub mod table;
 mod thin_bytes;
 
 pub use element::Element;
+pub use entry::Entry;
 pub use intset::IntSet;
 pub use list::List;
 pub use listpack::Listpack;

@@ -2,7 +2,7 @@
 
 use ferrous_types::entry::Entry;
 use ferrous_types::hash::Seed;
-use ferrous_types::table::{self, Handle, Table};
+use ferrous_types::table::{self, Table};
 
 use super::Key;
 use super::deadlines::Deadlines;
@@ -15,7 +15,7 @@ pub enum Object {}
 pub type ObjectEntry = Entry<Object>;
 
 /// An entry as it is seen in its place.
-pub type EntryRef<'a> = <ObjectEntry as Handle>::Ref<'a>;
+pub type EntryRef<'a> = ferrous_types::entry::EntryRef<'a, Object>;
 
 /// A partition's share of a database.
 pub struct Database {
@@ -102,7 +102,7 @@ impl Database {
 
     /// Adds an entry whose key is `key` and not there yet.
     pub(super) fn insert_absent(&mut self, key: &Key<'_>, entry: ObjectEntry) {
-        let deadline = entry.expire_at_ms();
+        let deadline = entry.view().expire_at_ms();
         self.keys.insert_new(key.hash, entry);
         self.deadline_changed(key.hash, None, deadline);
     }
@@ -110,7 +110,7 @@ impl Database {
     /// Takes the entry of `key` out, expired or not.
     pub(super) fn remove(&mut self, key: &Key<'_>) -> Option<ObjectEntry> {
         let entry = self.keys.remove(key.hash, |entry| entry.key() == key.bytes)?;
-        self.deadline_changed(key.hash, entry.expire_at_ms(), None);
+        self.deadline_changed(key.hash, entry.view().expire_at_ms(), None);
         Some(entry)
     }
 
@@ -153,7 +153,7 @@ impl Database {
             let due = |entry: EntryRef<'_>| entry.expire_at_ms().is_some_and(|deadline| deadline <= now_ms);
             if let Some(entry) = self.keys.remove(hash, due) {
                 self.volatile -= 1;
-                self.deadline_sum -= i128::from(entry.expire_at_ms().unwrap_or(0));
+                self.deadline_sum -= i128::from(entry.view().expire_at_ms().unwrap_or(0));
                 removed(entry);
             } else if let Some(deadline) =
                 self.keys.find(hash, |entry| entry.expire_at_ms().is_some()).and_then(|entry| entry.expire_at_ms())

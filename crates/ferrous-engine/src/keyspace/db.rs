@@ -1,6 +1,6 @@
 //! The selected database as a command sees it: lookups that expire, count and touch as Redis does.
 
-use ferrous_types::entry::{StringMut, ValueInit};
+use ferrous_types::entry::{Buffer, Value};
 use ferrous_types::random::Rng;
 use ferrous_types::table::{Occupied, Slot};
 
@@ -194,18 +194,18 @@ impl<'k> Db<'k> {
 
     /// Stores a string at `key`, whatever it held, with this deadline or none. A canonical integer is stored as one.
     pub fn set_text(&mut self, key: &Key<'_>, text: &[u8], deadline: Option<i64>) {
-        self.set(key, ValueInit::text(text), deadline);
+        self.set(key, Value::string(text), deadline);
     }
 
     /// Stores a value at `key`, whatever it held, with this deadline or none.
-    pub fn set(&mut self, key: &Key<'_>, value: ValueInit<'_, super::Object>, deadline: Option<i64>) {
+    pub fn set(&mut self, key: &Key<'_>, value: Value<'_, super::Object>, deadline: Option<i64>) {
         let access = self.circumstances.access;
         let database = self.held.partition(key.partition).database(self.index);
         let old_deadline = match database.slot(key) {
             Slot::Occupied(mut present) => {
                 let old_deadline = present.get().expire_at_ms();
                 present.update(|entry| {
-                    entry.set_value(value);
+                    drop(entry.set_value(value));
                     if old_deadline != deadline {
                         entry.set_expiry(deadline);
                     }
@@ -215,7 +215,7 @@ impl<'k> Db<'k> {
             }
             Slot::Vacant(absent) => {
                 let mut entry = ObjectEntry::new(key.bytes, value, deadline);
-                entry.set_access(access.initial());
+                entry.view_mut().set_access(access.initial());
                 absent.insert(entry);
                 None
             }
@@ -232,19 +232,19 @@ impl<'k> Db<'k> {
     pub fn edit_text<T>(
         &mut self,
         key: &Key<'_>,
-        edit: impl FnOnce(&mut StringMut<'_>) -> T,
+        edit: impl FnOnce(&mut Buffer) -> T,
     ) -> CommandResult<T> {
         let access = self.circumstances.access;
         let mut present = match self.slot(key) {
             Slot::Occupied(present) => present,
             Slot::Vacant(absent) => {
-                let mut entry = ObjectEntry::new(key.bytes, ValueInit::Bytes(b""), None);
-                entry.set_access(access.initial());
+                let mut entry = ObjectEntry::new(key.bytes, Value::Bytes(b""), None);
+                entry.view_mut().set_access(access.initial());
                 absent.insert(entry)
             }
         };
         present.update(|entry| match entry.string_mut() {
-            Some(mut text) => Ok(edit(&mut text)),
+            Some(text) => Ok(edit(text)),
             None => Err(CommandError::WRONG_TYPE),
         })
     }
@@ -264,14 +264,16 @@ impl<'k> Db<'k> {
             Slot::Occupied(mut present) => {
                 let current = Text::int_of(present.get().value())?;
                 let new = change(current)?;
-                present.update(|entry| entry.set_value(ValueInit::Int(new)));
+                if !present.get_mut().set_int(new) {
+                    present.update(|entry| drop(entry.set_value(Value::Int(new))));
+                }
                 touch(&mut present, access, self.random);
                 Ok(new)
             }
             Slot::Vacant(absent) => {
                 let new = change(0)?;
-                let mut entry = ObjectEntry::new(key.bytes, ValueInit::Int(new), None);
-                entry.set_access(access.initial());
+                let mut entry = ObjectEntry::new(key.bytes, Value::Int(new), None);
+                entry.view_mut().set_access(access.initial());
                 absent.insert(entry);
                 Ok(new)
             }

@@ -48,7 +48,7 @@ impl<'a> Text<'a> {
     pub fn of<O>(value: ValueRef<'a, O>) -> Option<Self> {
         match value {
             ValueRef::Int(int) => Some(Self::Int(IntText::new(int))),
-            ValueRef::Bytes { bytes, .. } => Some(Self::Bytes(bytes)),
+            ValueRef::Bytes(bytes) => Some(Self::Bytes(bytes)),
             ValueRef::Object(_) => None,
         }
     }
@@ -60,7 +60,7 @@ impl<'a> Text<'a> {
     pub fn int_of<O>(value: ValueRef<'a, O>) -> CommandResult<i64> {
         match value {
             ValueRef::Int(int) => Ok(int),
-            ValueRef::Bytes { bytes, .. } => parse_canonical_int(bytes).ok_or(CommandError::NOT_INTEGER),
+            ValueRef::Bytes(bytes) => parse_canonical_int(bytes).ok_or(CommandError::NOT_INTEGER),
             ValueRef::Object(_) => Err(CommandError::WRONG_TYPE),
         }
     }

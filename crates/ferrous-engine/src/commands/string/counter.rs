@@ -1,6 +1,6 @@
 //! Strings as numbers: increments and decrements.
 
-use ferrous_types::number;
+use ferrous_types::number::LongDouble;
 
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
@@ -88,15 +88,11 @@ pub(super) const INCRBYFLOAT: Command = Command::new(Group::String, "incrbyfloat
 fn incrbyfloat(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
     let current = match call.db.peek_text(&key)? {
-        Some(text) => number::parse_float(&text).ok_or(CommandError::NOT_FLOAT)?,
-        None => 0.0,
+        Some(text) => LongDouble::parse(&text).ok_or(CommandError::NOT_FLOAT)?,
+        None => LongDouble::from(0),
     };
-    let increment = number::parse_float(call.args.get(2)).ok_or(CommandError::NOT_FLOAT)?;
-    let sum = current + increment;
-    if !sum.is_finite() {
-        return Err(CommandError::NOT_FINITE);
-    }
-    let text = number::format_float(sum);
+    let increment = LongDouble::parse(call.args.get(2)).ok_or(CommandError::NOT_FLOAT)?;
+    let text = current.checked_add(increment).ok_or(CommandError::NOT_FINITE)?.to_string();
     let deadline = call.db.deadline(&key);
     call.db.set_text(&key, text.as_bytes(), deadline);
     call.db.dirty(1);

@@ -40,7 +40,7 @@ fn append(call: &mut Call) -> CommandResult {
         Some(current) => {
             check_length(call, current + value.len())?;
             call.db.edit_text(&key, |bytes| {
-                bytes.extend(value);
+                bytes.extend_from_slice(value);
                 bytes.len()
             })?
         }
@@ -78,7 +78,9 @@ fn setrange(call: &mut Call) -> CommandResult {
     let end = offset.saturating_add(value.len());
     check_length(call, end)?;
     let len = call.db.edit_text(&key, |bytes| {
-        bytes.ensure_len(end);
+        if bytes.len() < end {
+            bytes.resize(end);
+        }
         bytes[offset..end].copy_from_slice(value);
         bytes.len()
     })?;
