@@ -3,10 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 
-use ferrous_engine::call::{self, CallKeys, DataHandler, Environment};
+use ferrous_engine::call::{self, CallKeys, DataHandler, Done, Environment};
 use ferrous_engine::command::{self, Flags, Registered};
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{Circumstances, Tally};
+use ferrous_engine::keyspace::Circumstances;
 use ferrous_resp::Encoder;
 use ferrous_types::random::Rng;
 
@@ -220,7 +220,7 @@ fn perform(
                 circumstances: turn.circumstances,
                 random: turn.random,
             })
-            .map(|()| Tally::default())
+            .map(|()| Done::default())
         }
     });
     let outcome = catch_unwind(guarded).unwrap_or_else(|_| {
@@ -228,8 +228,9 @@ fn perform(
         Err(CommandError::INTERNAL)
     });
     let failed = match outcome {
-        Ok(tally) => {
-            turn.counters.count(&tally);
+        Ok(done) => {
+            turn.counters.count(&done.tally);
+            turn.server.lazy_free.discard(done.garbage);
             false
         }
         Err(error) => {

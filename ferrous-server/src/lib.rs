@@ -16,6 +16,7 @@ mod commands;
 mod pause;
 mod stats;
 mod cron;
+mod lazy_free;
 mod worker;
 pub mod config;
 mod logging;

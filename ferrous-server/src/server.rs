@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use ferrous_engine::call::Limits;
+use ferrous_engine::call::{DataHandler, Limits};
 use ferrous_engine::command::{Flags, Registered, Registry};
 use ferrous_engine::keyspace::{AccessClock, Circumstances, Keyspace};
 use ferrous_types::hash::Seed;
@@ -14,6 +14,7 @@ use crate::client::Clients;
 use crate::commands;
 use crate::config::Config;
 use crate::execute::Handler;
+use crate::lazy_free::LazyFree;
 use crate::pause::Pause;
 use crate::stats::Stats;
 
@@ -39,6 +40,8 @@ pub(crate) struct Server {
     pub(crate) run_id: String,
     /// Expired keys are removed in the background (`DEBUG SET-ACTIVE-EXPIRE`).
     pub(crate) active_expire: AtomicBool,
+    /// Frees in the background.
+    pub(crate) lazy_free: LazyFree,
     /// Tells the main thread to end the process.
     pub(crate) shutdown: Notify,
     seeds: AtomicU64,
@@ -52,7 +55,10 @@ impl Server {
         let now_ms = now_ms();
         let partitions = Keyspace::partitions_for(config.io_threads());
         let mut registry = Registry::new();
-        registry.add(ferrous_engine::commands::ALL, Handler::Data);
+        registry.add(ferrous_engine::commands::ALL, |handler| match handler {
+            DataHandler::Help => Handler::Server(commands::help),
+            handler => Handler::Data(handler),
+        });
         registry.add(commands::ALL, Handler::Server);
         Ok(Self {
             keyspace: Keyspace::new(partitions, config.databases(), seed, now_ms),
@@ -64,6 +70,7 @@ impl Server {
             started: Instant::now(),
             run_id: run_id(&seeds),
             active_expire: AtomicBool::new(true),
+            lazy_free: LazyFree::start().context("starting the thread that frees")?,
             shutdown: Notify::new(),
             seeds: AtomicU64::new(seeds.hash(b"workers")),
             config,
@@ -87,7 +94,7 @@ impl Server {
 
     /// The limits that data commands obey.
     pub(crate) fn limits(&self) -> Limits {
-        Limits { string_bytes_max: self.config.string_bytes_max() }
+        Limits { string_bytes_max: self.config.string_bytes_max(), lazy_flush: self.config.lazy_flush() }
     }
 
     /// True when memory has reached `maxmemory`.

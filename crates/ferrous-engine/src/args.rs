@@ -72,6 +72,14 @@ impl<'a> Args<'a> {
         number::parse_canonical_int(self.argv[index]).ok_or(CommandError::NOT_INTEGER)
     }
 
+    /// Argument `index` as a signed 32-bit integer.
+    ///
+    /// # Errors
+    /// `ERR value is not an integer or out of range`, or one that names the range.
+    pub fn int32(&self, index: usize) -> CommandResult<i32> {
+        i32::try_from(self.int(index)?).map_err(|_| CommandError::NOT_INT32)
+    }
+
     /// Argument `index` as an integer, or `error`.
     pub fn int_or(&self, index: usize, error: CommandError) -> CommandResult<i64> {
         number::parse_canonical_int(self.argv[index]).ok_or(error)

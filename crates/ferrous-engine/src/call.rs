@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::args::Args;
 use crate::command::{self, Description, KeyIndexes, NoKeys};
 use crate::error::CommandResult;
-use crate::keyspace::{Circumstances, Db, Held, Key, Keyspace, Tally};
+use crate::keyspace::{Circumstances, Db, Held, Key, KeyTable, Keyspace, Tally};
 
 /// A row of the engine's command table.
 pub type Command = command::Command<DataHandler>;
@@ -31,6 +31,8 @@ pub enum DataHandler {
     InTurn(DataFn),
     /// As `InTurn`, over and over.
     Steps(StepFn),
+    /// Not by the engine: the host answers with what it knows of the container's rows.
+    Help,
 }
 
 /// Limits that commands obey, from the configuration.
@@ -38,11 +40,13 @@ pub enum DataHandler {
 pub struct Limits {
     /// The longest string (`proto-max-bulk-len`).
     pub string_bytes_max: usize,
+    /// Whether emptied databases are freed in the background unless asked otherwise (`lazyfree-lazy-user-flush`).
+    pub lazy_flush: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { string_bytes_max: 512 << 20 }
+        Self { string_bytes_max: 512 << 20, lazy_flush: true }
     }
 }
 
@@ -95,6 +99,15 @@ pub struct Environment<'a> {
     pub random: &'a mut Rng,
 }
 
+/// What a call left to be accounted for.
+#[derive(Default)]
+pub struct Done {
+    /// What it did to the keyspace.
+    pub tally: Tally,
+    /// What it took out and is to be dropped where it disturbs nobody; empty as a rule.
+    pub garbage: Vec<KeyTable>,
+}
+
 /// Runs a call with what its `handler` says locked; `keys` are those of [`find_keys`].
 ///
 /// # Errors
@@ -106,7 +119,7 @@ pub fn run(
     argv: &[&[u8]],
     keys: &[(u32, Key<'_>)],
     reply: &mut Encoder<'_>,
-) -> CommandResult<Tally> {
+) -> CommandResult<Done> {
     let keyspace = environment.keyspace;
     match handler {
         DataHandler::Keys(function) => call(environment, Held::keys(keyspace, keys), name, Args::new(argv, keys), reply, function),
@@ -116,6 +129,7 @@ pub fn run(
         DataHandler::InTurn(function) => {
             call(environment, Held::in_turn(keyspace), name, Args::new(argv, keys), reply, function)
         }
+        DataHandler::Help => unreachable!("HELP is the host's to answer"),
         DataHandler::Steps(function) => call(environment, Held::in_turn(keyspace), name, Args::new(argv, keys), reply, |call| {
             let array = call.reply.defer(Aggregate::Array, 3);
             let (mut cursor, mut len) = (0, 0);
@@ -159,8 +173,8 @@ fn call<'k>(
     args: Args<'_>,
     reply: &mut Encoder<'_>,
     function: impl FnOnce(&mut Call) -> CommandResult,
-) -> CommandResult<Tally> {
-    let mut db = Db::new(held, environment.database, environment.circumstances, environment.random);
+) -> CommandResult<Done> {
+    let mut db = Db::new(held, environment.database, environment.keyspace.databases(), environment.circumstances, environment.random);
     function(&mut Call { args, db: &mut db, reply, limits: environment.limits, name })?;
-    Ok(db.tally)
+    Ok(Done { tally: db.tally, garbage: db.garbage })
 }

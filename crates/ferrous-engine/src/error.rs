@@ -17,6 +17,9 @@ impl CommandError {
     pub const SYNTAX: Self = Self::fixed("ERR syntax error");
     /// An argument or value that must be an integer is none.
     pub const NOT_INTEGER: Self = Self::fixed("ERR value is not an integer or out of range");
+    /// An integer that must fit 32 bits does not.
+    pub const NOT_INT32: Self =
+        Self::fixed("ERR value is out of range, value must between -2147483648 and 2147483647");
     /// An argument or value that must be a float is none.
     pub const NOT_FLOAT: Self = Self::fixed("ERR value is not a valid float");
     /// A value is out of range.

@@ -2,8 +2,11 @@
 
 mod client;
 mod connection;
+mod help;
 
 use crate::execute::Command;
+
+pub(crate) use help::help;
 
 /// Every row of the server.
 pub(crate) const ALL: &[&[Command]] = &[connection::COMMANDS];

@@ -23,5 +23,6 @@ impl Config {
     pub fn lfu(&self) -> Option<(u32, u32)> { None }
     pub fn maxmemory(&self) -> u64 { 0 }
     pub fn latency_tracking(&self) -> bool { true }
+    pub fn lazy_flush(&self) -> bool { true }
     pub fn timeout(&self) -> i64 { 0 }
 }

@@ -17,9 +17,12 @@ pub type ObjectEntry = Entry<Object>;
 /// An entry as it is seen in its place.
 pub type EntryRef<'a> = ferrous_types::entry::EntryRef<'a, Object>;
 
+/// The table of a database's keys.
+pub type KeyTable = Table<ObjectEntry>;
+
 /// A partition's share of a database.
 pub struct Database {
-    keys: Table<ObjectEntry>,
+    keys: KeyTable,
     deadlines: Deadlines,
     /// Keys that have a deadline, and the sum of their deadlines in ms.
     volatile: usize,
@@ -73,7 +76,7 @@ impl Database {
     }
 
     /// The table of keys, to walk or sample.
-    pub fn keys(&self) -> &Table<ObjectEntry> {
+    pub fn keys(&self) -> &KeyTable {
         &self.keys
     }
 
@@ -165,7 +168,7 @@ impl Database {
     }
 
     /// Takes every key out, to be dropped where it disturbs nobody.
-    pub fn take_all(&mut self, now_ms: i64) -> Table<ObjectEntry> {
+    pub fn take_all(&mut self, now_ms: i64) -> KeyTable {
         std::mem::replace(self, Self::new(now_ms)).keys
     }
 }

@@ -4,7 +4,7 @@ use ferrous_types::entry::{Buffer, Value};
 use ferrous_types::random::Rng;
 use ferrous_types::table::{Occupied, Slot};
 
-use super::{AccessClock, Database, EntryRef, Held, Key, ObjectEntry, Partition, PartitionIndex, Text};
+use super::{AccessClock, Database, EntryRef, Held, Key, KeyTable, ObjectEntry, Partition, PartitionIndex, Text};
 use crate::error::{CommandError, CommandResult};
 
 /// What a run of commands did to the keyspace, to be added to the server's statistics.
@@ -57,16 +57,25 @@ pub struct Circumstances {
 pub struct Db<'k> {
     held: Held<'k>,
     index: usize,
+    databases: usize,
     circumstances: Circumstances,
     random: &'k mut Rng,
     /// What was done so far.
     pub tally: Tally,
+    /// What was taken out and is to be dropped where it disturbs nobody.
+    pub garbage: Vec<KeyTable>,
 }
 
 impl<'k> Db<'k> {
-    /// Database `index` within what is held.
-    pub fn new(held: Held<'k>, index: usize, circumstances: Circumstances, random: &'k mut Rng) -> Self {
-        Self { held, index, circumstances, random, tally: Tally::default() }
+    /// Database `index` of `databases` within what is held.
+    pub fn new(
+        held: Held<'k>,
+        index: usize,
+        databases: usize,
+        circumstances: Circumstances,
+        random: &'k mut Rng,
+    ) -> Self {
+        Self { held, index, databases, circumstances, random, tally: Tally::default(), garbage: Vec::new() }
     }
 
     /// Its number.
@@ -105,9 +114,9 @@ impl<'k> Db<'k> {
     }
 
     /// Runs `visit` on this database's share of partition `index`, locking it for the visit unless it is held.
-    pub fn visit<T>(&mut self, index: PartitionIndex, visit: impl FnOnce(&mut Database) -> T) -> T {
-        let database = self.index;
-        self.held.visit(index, |partition| visit(partition.database(database)))
+    pub fn visit<T>(&mut self, index: PartitionIndex, visit: impl FnOnce(&mut Database, &mut Rng) -> T) -> T {
+        let Self { index: database, random, .. } = self;
+        self.held.visit(index, |partition| visit(partition.database(*database), random))
     }
 
     /// Runs `visit` on every partition in turn, each with all its databases.
@@ -164,6 +173,32 @@ impl<'k> Db<'k> {
             touch(&mut present, access, self.random);
         }
         Some(present.into_ref())
+    }
+
+    /// How many databases there are.
+    pub fn databases(&self) -> usize {
+        self.databases
+    }
+
+    /// True when `key` exists; counts as a hit or a miss, but not as an access.
+    pub fn is_hit(&mut self, key: &Key<'_>) -> bool {
+        let found = self.exists(key);
+        let count = if found { &mut self.tally.hits } else { &mut self.tally.misses };
+        *count += 1;
+        found
+    }
+
+    /// True when `key` exists, which counts as an access to it.
+    pub fn touch(&mut self, key: &Key<'_>) -> bool {
+        self.remove_if_due(key);
+        let access = self.circumstances.access;
+        match self.held.partition(key.partition).database(self.index).slot(key) {
+            Slot::Occupied(mut present) => {
+                touch(&mut present, access, self.random);
+                true
+            }
+            Slot::Vacant(_) => false,
+        }
     }
 
     /// True when `key` exists.

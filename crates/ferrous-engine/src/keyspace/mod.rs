@@ -16,7 +16,7 @@ use ferrous_types::hash::Seed;
 use parking_lot::{Mutex, MutexGuard};
 
 pub use access::AccessClock;
-pub use database::{Database, DatabaseSize, EntryRef, Object, ObjectEntry};
+pub use database::{Database, DatabaseSize, EntryRef, KeyTable, Object, ObjectEntry};
 pub use db::{Circumstances, Db, DeadlineChange, Tally};
 pub use held::{Held, PartitionIndex};
 pub use text::Text;
@@ -47,6 +47,11 @@ impl Partition {
     /// The share of database `index`.
     pub fn database(&mut self, index: usize) -> &mut Database {
         &mut self.databases[index]
+    }
+
+    /// Swaps two databases' shares.
+    pub fn swap(&mut self, first: usize, second: usize) {
+        self.databases.swap(first, second);
     }
 }
 

@@ -1,0 +1,179 @@
+//! Deadlines set: the `EXPIRE` family.
+
+use crate::args::Args;
+use crate::call::{Call, Command, DataHandler::Keys};
+use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
+use crate::commands::expiry::TimeUnit;
+use crate::error::{CommandError, CommandResult};
+
+pub(super) const EXPIRE: Command = Command::new(Group::Generic, "expire", Arity::AtLeast(3), Keys(expire))
+    .flags(Flags::FAST.with(Flags::WRITE))
+    .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
+    .args(&[
+        Arg::key("key"),
+        Arg::integer("seconds"),
+        Arg::one_of("condition", &[
+            Arg::word("nx", "NX"),
+            Arg::word("xx", "XX"),
+            Arg::word("gt", "GT"),
+            Arg::word("lt", "LT"),
+        ]).optional().since("7.0.0"),
+    ])
+    .since("1.0.0")
+    .history(&[
+        ("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`."),
+    ])
+    .cost("O(1)")
+    .summary("Has a key expire after some seconds.");
+
+fn expire(call: &mut Call) -> CommandResult {
+    set_deadline(call, TimeUnit::SECONDS)
+}
+
+pub(super) const PEXPIRE: Command = Command::new(Group::Generic, "pexpire", Arity::AtLeast(3), Keys(pexpire))
+    .flags(Flags::FAST.with(Flags::WRITE))
+    .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
+    .args(&[
+        Arg::key("key"),
+        Arg::integer("milliseconds"),
+        Arg::one_of("condition", &[
+            Arg::word("nx", "NX"),
+            Arg::word("xx", "XX"),
+            Arg::word("gt", "GT"),
+            Arg::word("lt", "LT"),
+        ]).optional().since("7.0.0"),
+    ])
+    .since("2.6.0")
+    .history(&[
+        ("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`."),
+    ])
+    .cost("O(1)")
+    .summary("Has a key expire after some milliseconds.");
+
+fn pexpire(call: &mut Call) -> CommandResult {
+    set_deadline(call, TimeUnit::MILLISECONDS)
+}
+
+pub(super) const EXPIREAT: Command = Command::new(Group::Generic, "expireat", Arity::AtLeast(3), Keys(expireat))
+    .flags(Flags::FAST.with(Flags::WRITE))
+    .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
+    .args(&[
+        Arg::key("key"),
+        Arg::unix_time("unix-time-seconds"),
+        Arg::one_of("condition", &[
+            Arg::word("nx", "NX"),
+            Arg::word("xx", "XX"),
+            Arg::word("gt", "GT"),
+            Arg::word("lt", "LT"),
+        ]).optional().since("7.0.0"),
+    ])
+    .since("1.2.0")
+    .history(&[
+        ("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`."),
+    ])
+    .cost("O(1)")
+    .summary("Has a key expire at a Unix time in seconds.");
+
+fn expireat(call: &mut Call) -> CommandResult {
+    set_deadline(call, TimeUnit::UNIX_SECONDS)
+}
+
+pub(super) const PEXPIREAT: Command = Command::new(Group::Generic, "pexpireat", Arity::AtLeast(3), Keys(pexpireat))
+    .flags(Flags::FAST.with(Flags::WRITE))
+    .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
+    .args(&[
+        Arg::key("key"),
+        Arg::unix_time("unix-time-milliseconds"),
+        Arg::one_of("condition", &[
+            Arg::word("nx", "NX"),
+            Arg::word("xx", "XX"),
+            Arg::word("gt", "GT"),
+            Arg::word("lt", "LT"),
+        ]).optional().since("7.0.0"),
+    ])
+    .since("2.6.0")
+    .history(&[
+        ("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`."),
+    ])
+    .cost("O(1)")
+    .summary("Has a key expire at a Unix time in milliseconds.");
+
+fn pexpireat(call: &mut Call) -> CommandResult {
+    set_deadline(call, TimeUnit::UNIX_MILLISECONDS)
+}
+
+/// Under which circumstances a deadline is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Condition {
+    /// Only when there was none.
+    none: bool,
+    /// Only when there was one.
+    some: bool,
+    /// Only when the new one is later; none at all counts as latest.
+    later: bool,
+    /// Only when the new one is earlier.
+    earlier: bool,
+}
+
+impl Condition {
+    fn parse(args: &Args<'_>, first: usize) -> CommandResult<Self> {
+        let mut condition = Self::default();
+        for index in first..args.len() {
+            match () {
+                () if args.is(index, "NX") => condition.none = true,
+                () if args.is(index, "XX") => condition.some = true,
+                () if args.is(index, "GT") => condition.later = true,
+                () if args.is(index, "LT") => condition.earlier = true,
+                () => {
+                    let word = String::from_utf8_lossy(args.get(index));
+                    return Err(CommandError::new(format!("ERR Unsupported option {word}")));
+                }
+            }
+        }
+        if condition.none && (condition.some || condition.later || condition.earlier) {
+            return Err(CommandError::fixed(
+                "ERR NX and XX, GT or LT options at the same time are not compatible",
+            ));
+        }
+        if condition.later && condition.earlier {
+            return Err(CommandError::fixed("ERR GT and LT options at the same time are not compatible"));
+        }
+        Ok(condition)
+    }
+
+    fn allows(self, current: Option<i64>, new: i64) -> bool {
+        match current {
+            None => !self.some && !self.later,
+            Some(current) => !self.none && !(self.later && new <= current) && !(self.earlier && new >= current),
+        }
+    }
+}
+
+fn set_deadline(call: &mut Call, unit: TimeUnit) -> CommandResult {
+    let key = call.args.key(1);
+    let condition = Condition::parse(&call.args, 3)?;
+    let value = call.args.int(2)?;
+    let deadline = unit.to_unix_ms(value, call.db.now_ms()).ok_or_else(|| CommandError::invalid_expire(call.name))?;
+    let set = call.db.exists(&key) && condition.allows(call.db.deadline(&key), deadline);
+    if set {
+        call.db.set_deadline(&key, Some(deadline));
+        call.db.dirty(1);
+    }
+    call.reply.integer(i64::from(set));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_deadline_counts_as_the_latest() {
+        let later = Condition { later: true, ..Condition::default() };
+        let earlier = Condition { earlier: true, ..Condition::default() };
+        assert!(!later.allows(None, 10));
+        assert!(earlier.allows(None, 10));
+        assert!(later.allows(Some(9), 10) && !later.allows(Some(10), 10));
+        assert!(earlier.allows(Some(11), 10) && !earlier.allows(Some(10), 10));
+    }
+}

@@ -1,0 +1,41 @@
+//! Keys, whatever they hold.
+
+mod copy;
+mod delete;
+mod expire;
+mod object;
+mod scan;
+mod ttl;
+mod whole;
+
+use crate::call::Command;
+
+/// The rows of the family.
+pub(super) const COMMANDS: &[Command] = &[
+    copy::COPY,
+    whole::DBSIZE,
+    delete::DEL,
+    delete::EXISTS,
+    expire::EXPIRE,
+    expire::EXPIREAT,
+    ttl::EXPIRETIME,
+    whole::FLUSHALL,
+    whole::FLUSHDB,
+    scan::KEYS,
+    copy::MOVE,
+    object::OBJECT,
+    ttl::PERSIST,
+    expire::PEXPIRE,
+    expire::PEXPIREAT,
+    ttl::PEXPIRETIME,
+    ttl::PTTL,
+    whole::RANDOMKEY,
+    copy::RENAME,
+    copy::RENAMENX,
+    scan::SCAN,
+    whole::SWAPDB,
+    delete::TOUCH,
+    ttl::TTL,
+    object::TYPE,
+    delete::UNLINK,
+];
