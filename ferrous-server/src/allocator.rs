@@ -3,7 +3,10 @@
 //! Each thread counts in a slot of its own, so counting costs a plain load and store; `used_memory` is the slots' sum.
 //! What is counted is the size class that jemalloc serves a request from, because that is what the request costs.
 
-#![allow(unsafe_code, reason = "a global allocator is an unsafe trait over a C library")]
+#![allow(
+    unsafe_code,
+    reason = "a global allocator is an unsafe trait over a C library"
+)]
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
@@ -68,7 +71,11 @@ const fn size_class(size: usize) -> usize {
 
 /// The flags that tell jemalloc an alignment it would not give by itself: its quantum is 8 bytes.
 fn flags(layout: Layout) -> c_int {
-    if layout.align() <= 8 { 0 } else { layout.align().trailing_zeros() as c_int }
+    if layout.align() <= 8 {
+        0
+    } else {
+        layout.align().trailing_zeros() as c_int
+    }
 }
 
 // SAFETY: every block comes from jemalloc with at least the size and alignment of its layout, and goes back to it with

@@ -39,16 +39,30 @@ pub(crate) fn run(
     session: &mut Session,
     parser: &mut RequestParser,
 ) -> (usize, Progress) {
-    let Worker { input, output, arguments, random, counters, stats } = worker;
+    let Worker {
+        input,
+        output,
+        arguments,
+        random,
+        counters,
+        stats,
+    } = worker;
     let mut turn = Turn::new(server, session.no_touch, random, counters, stats);
-    session.handle.vitals.active_ms.store(turn.circumstances.now_ms, Relaxed);
+    session
+        .handle
+        .vitals
+        .active_ms
+        .store(turn.circumstances.now_ms, Relaxed);
     let mut consumed = 0;
     loop {
         arguments.clear();
         let mut requests: SmallVec<[(usize, usize); LOOKAHEAD]> = SmallVec::new();
         // A stranger's next request may be parsed only when the one before, maybe AUTH, has run.
         let ahead = if session.authenticated { LOOKAHEAD } else { 1 };
-        let limits = Limits { bulk_bytes_max: server.config.string_bytes_max(), authenticated: session.authenticated };
+        let limits = Limits {
+            bulk_bytes_max: server.config.string_bytes_max(),
+            authenticated: session.authenticated,
+        };
         let mut end = consumed;
         let mut stop = None;
         while requests.len() < ahead {
@@ -95,7 +109,14 @@ pub(crate) fn run(
                 Flow::Paused => Progress::Paused,
             };
             *parser = RequestParser::default();
-            return (if matches!(progress, Progress::Closing) { input.len() } else { consumed }, progress);
+            return (
+                if matches!(progress, Progress::Closing) {
+                    input.len()
+                } else {
+                    consumed
+                },
+                progress,
+            );
         }
         match stop {
             None => {}
@@ -111,7 +132,11 @@ pub(crate) fn run(
 
 /// Has the keys of these requests fetched into cache: first their buckets, then, once those have arrived, their entries.
 fn prefetch(server: &Server, database: usize, planned: &[(Argv<'_>, Planned<'_>)]) {
-    let keys = || planned.iter().flat_map(|(_, planned)| planned.keys.iter().map(|(_, key)| key));
+    let keys = || {
+        planned
+            .iter()
+            .flat_map(|(_, planned)| planned.keys.iter().map(|(_, key)| key))
+    };
     for key in keys() {
         server.keyspace.prefetch_bucket(database, key);
     }

@@ -40,10 +40,17 @@ async fn expire(server: Arc<Server>) {
 /// Removes a batch of due keys; true when there may be more.
 fn expire_some(server: &Server, partition: u16) -> bool {
     let mut gone = Vec::with_capacity(EXPIRE_BATCH);
-    let more = server.keyspace.remove_due(partition, now_ms(), EXPIRE_BATCH, &mut gone);
+    let more = server
+        .keyspace
+        .remove_due(partition, now_ms(), EXPIRE_BATCH, &mut gone);
     if !gone.is_empty() {
         let expired = gone.len() as u64;
-        Worker::with(server, |worker| worker.counters.add(&Counters { expired, ..Counters::default() }));
+        Worker::with(server, |worker| {
+            worker.counters.add(&Counters {
+                expired,
+                ..Counters::default()
+            })
+        });
     }
     more
 }
@@ -52,7 +59,10 @@ fn expire_some(server: &Server, partition: u16) -> bool {
 async fn watch(server: Arc<Server>) {
     loop {
         tokio::time::sleep(CLIENTS_PERIOD).await;
-        server.stats.peak_memory.fetch_max(allocator::used_bytes() as u64, Relaxed);
+        server
+            .stats
+            .peak_memory
+            .fetch_max(allocator::used_bytes() as u64, Relaxed);
         let timeout_s = server.config.timeout();
         if timeout_s == 0 {
             continue;

@@ -92,7 +92,14 @@ impl<'a> Turn<'a> {
         stats: &'a WorkerStats,
     ) -> Self {
         let circumstances = server.circumstances(no_touch);
-        Self { server, circumstances, random, counters, stats, ticks: server.ticks.raw() }
+        Self {
+            server,
+            circumstances,
+            random,
+            counters,
+            stats,
+            ticks: server.ticks.raw(),
+        }
     }
 
     fn lap(&mut self) -> u64 {
@@ -107,17 +114,29 @@ impl<'a> Turn<'a> {
 pub(crate) fn plan<'a>(server: &'a Server, argv: &[&'a [u8]]) -> Planned<'a> {
     let (command, refusal) = match server.registry.resolve(argv) {
         None => (None, Some(CommandError::unknown_command(argv))),
-        Some(Err(container)) => (None, Some(CommandError::unknown_subcommand(argv[1], &container.full_name))),
+        Some(Err(container)) => (
+            None,
+            Some(CommandError::unknown_subcommand(
+                argv[1],
+                &container.full_name,
+            )),
+        ),
         Some(Ok(command)) if !command.description.arity.accepts(argv.len()) => {
             (Some(command), Some(CommandError::arity(&command.full_name)))
         }
         Some(Ok(command)) => (Some(command), None),
     };
     let keys = match (command, &refusal) {
-        (Some(command), None) => call::find_keys(&server.keyspace, command.description, argv).unwrap_or_default(),
+        (Some(command), None) => {
+            call::find_keys(&server.keyspace, command.description, argv).unwrap_or_default()
+        }
         _ => CallKeys::new(),
     };
-    Planned { command, refusal, keys }
+    Planned {
+        command,
+        refusal,
+        keys,
+    }
 }
 
 /// Runs one request and writes its reply.
@@ -134,7 +153,12 @@ pub(crate) fn execute(
             refuse(turn, session, planned, &error, output);
             Flow::Next
         }
-        Ok(command) if turn.server.pause.holds(command.description.flags, turn.circumstances.now_ms) => {
+        Ok(command)
+            if turn
+                .server
+                .pause
+                .holds(command.description.flags, turn.circumstances.now_ms) =>
+        {
             return Flow::Paused;
         }
         Ok(command) => perform(turn, session, argv, command, planned, output),
@@ -146,7 +170,11 @@ pub(crate) fn execute(
 }
 
 /// Decides whether the command may run now.
-fn admit<'a>(server: &Server, session: &Session, planned: &Planned<'a>) -> CommandResult<&'a Registered<Handler>> {
+fn admit<'a>(
+    server: &Server,
+    session: &Session,
+    planned: &Planned<'a>,
+) -> CommandResult<&'a Registered<Handler>> {
     let command = match (&planned.refusal, planned.command) {
         (None, Some(command)) => command,
         (Some(refusal), _) => return Err(refusal.clone()),
@@ -190,7 +218,11 @@ fn perform(
     planned: &Planned<'_>,
     output: &mut Vec<u8>,
 ) -> Flow {
-    session.handle.vitals.command.store(command.id.0 + 1, Relaxed);
+    session
+        .handle
+        .vitals
+        .command
+        .store(command.id.0 + 1, Relaxed);
     Vitals::add(&session.handle.vitals.commands, 1);
     let start = output.len();
     if let Handler::Data(DataHandler::Steps(function)) = command.handler {
@@ -207,7 +239,14 @@ fn perform(
                 random: turn.random,
             };
             let mut reply = Encoder::new(output, session.protocol);
-            call::run(environment, handler, &command.full_name, argv, &planned.keys, &mut reply)
+            call::run(
+                environment,
+                handler,
+                &command.full_name,
+                argv,
+                &planned.keys,
+                &mut reply,
+            )
         }
         Handler::Server(function) => {
             let mut reply = Encoder::new(output, session.protocol);
@@ -241,7 +280,12 @@ fn perform(
     };
     turn.counters.commands += 1;
     let nanos = turn.lap();
-    turn.stats.count_call(command.id, nanos, failed, turn.server.config.latency_tracking());
+    turn.stats.count_call(
+        command.id,
+        nanos,
+        failed,
+        turn.server.config.latency_tracking(),
+    );
     Flow::Next
 }
 

@@ -22,13 +22,15 @@ impl LazyFree {
         let (queue, discarded) = mpsc::channel::<KeyTable>();
         let pending = Arc::new(AtomicUsize::new(0));
         let left = Arc::clone(&pending);
-        thread::Builder::new().name("ferrous-lazyfree".to_owned()).spawn(move || {
-            for table in discarded {
-                let keys = table.len();
-                drop(table);
-                left.fetch_sub(keys, Relaxed);
-            }
-        })?;
+        thread::Builder::new()
+            .name("ferrous-lazyfree".to_owned())
+            .spawn(move || {
+                for table in discarded {
+                    let keys = table.len();
+                    drop(table);
+                    left.fetch_sub(keys, Relaxed);
+                }
+            })?;
         Ok(Self { queue, pending })
     }
 

@@ -6,23 +6,23 @@
 //!
 //! In reading order:
 
-mod server;
-mod network;
+mod allocator;
 mod batch;
-mod execute;
-mod steps;
 mod client;
 mod commands;
-mod pause;
-mod stats;
-mod cron;
-mod lazy_free;
-mod worker;
 pub mod config;
+mod cron;
+mod execute;
+mod lazy_free;
 mod logging;
+mod network;
+mod pause;
 mod process;
+mod server;
 mod startup;
-mod allocator;
+mod stats;
+mod steps;
+mod worker;
 
 pub use startup::main;
 

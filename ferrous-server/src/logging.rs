@@ -41,7 +41,10 @@ pub(crate) fn start(path: &str) -> anyhow::Result<()> {
         "" => None,
         path => Some(open(path).with_context(|| format!("Can't open the log file {path}"))?),
     };
-    tracing::subscriber::set_global_default(Log { file: Mutex::new(file) }).context("a log is set up already")
+    tracing::subscriber::set_global_default(Log {
+        file: Mutex::new(file),
+    })
+    .context("a log is set up already")
 }
 
 fn open(path: &str) -> io::Result<File> {
@@ -64,12 +67,14 @@ fn severity(level: Level) -> (LogLevel, char) {
 
 impl Subscriber for Log {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        severity(*metadata.level()).0 as u8 >= LEVEL.load(Relaxed) && metadata.target().starts_with("ferrous")
+        severity(*metadata.level()).0 as u8 >= LEVEL.load(Relaxed)
+            && metadata.target().starts_with("ferrous")
     }
 
     fn event(&self, event: &Event<'_>) {
         let mark = severity(*event.metadata().level()).1;
-        let now = time::OffsetDateTime::now_local().unwrap_or_else(|_| time::OffsetDateTime::now_utc());
+        let now =
+            time::OffsetDateTime::now_local().unwrap_or_else(|_| time::OffsetDateTime::now_utc());
         let mut line = String::new();
         let month: &str = &now.month().to_string()[..3];
         // Writing to a string does not fail.

@@ -31,7 +31,9 @@ impl Drop for PidFile {
 /// When the system cannot fork or start a session.
 pub(crate) fn daemonize() -> anyhow::Result<()> {
     // The working directory stays, for the files named relative to it; the standard streams lead nowhere from now on.
-    match fork::daemon(true, false).map_err(|error| anyhow::anyhow!("going into the background: {error:?}"))? {
+    match fork::daemon(true, false)
+        .map_err(|error| anyhow::anyhow!("going into the background: {error:?}"))?
+    {
         fork::Fork::Parent(_) => std::process::exit(0),
         fork::Fork::Child => Ok(()),
     }

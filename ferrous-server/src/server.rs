@@ -87,14 +87,23 @@ impl Server {
         let now_ms = now_ms();
         let access = match self.config.lfu() {
             None => AccessClock::lru(now_ms),
-            Some((log_factor, decay_minutes)) => AccessClock::lfu(now_ms, log_factor, decay_minutes),
+            Some((log_factor, decay_minutes)) => {
+                AccessClock::lfu(now_ms, log_factor, decay_minutes)
+            }
         };
-        Circumstances { now_ms, access, no_touch }
+        Circumstances {
+            now_ms,
+            access,
+            no_touch,
+        }
     }
 
     /// The limits that data commands obey.
     pub(crate) fn limits(&self) -> Limits {
-        Limits { string_bytes_max: self.config.string_bytes_max(), lazy_flush: self.config.lazy_flush() }
+        Limits {
+            string_bytes_max: self.config.string_bytes_max(),
+            lazy_flush: self.config.lazy_flush(),
+        }
     }
 
     /// True when memory has reached `maxmemory`.
@@ -107,7 +116,10 @@ impl Server {
     /// process ends rather than serve it.
     #[cold]
     pub(crate) fn after_panic(&self, command: &Registered<Handler>) {
-        tracing::error!("panic while running '{}'; this is a bug in Ferrous, please report it", command.full_name);
+        tracing::error!(
+            "panic while running '{}'; this is a bug in Ferrous, please report it",
+            command.full_name
+        );
         if command.description.flags.contains(Flags::WRITE) {
             tracing::error!("the command may have left its keys half changed: stopping");
             std::process::abort();
@@ -117,7 +129,9 @@ impl Server {
 
 /// Milliseconds since the epoch.
 pub(crate) fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as i64)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_millis() as i64)
 }
 
 fn run_id(seed: &Seed) -> String {

@@ -38,7 +38,12 @@ impl Steps {
     }
 
     /// Runs the next step. True when it was the last: the whole reply is in the worker's output then.
-    pub(crate) fn advance(&mut self, server: &Server, worker: &mut Worker, session: &mut Session) -> bool {
+    pub(crate) fn advance(
+        &mut self,
+        server: &Server,
+        worker: &mut Worker,
+        session: &mut Session,
+    ) -> bool {
         let started = server.ticks.raw();
         let argv: Vec<&[u8]> = self.argv.iter().map(|arg| &**arg).collect();
         let environment = Environment {
@@ -49,7 +54,14 @@ impl Steps {
             random: &mut worker.random,
         };
         let mut elements = Encoder::new(&mut self.elements, session.protocol);
-        let outcome = call::step(environment, self.function, &self.name, &argv, &mut self.cursor, &mut elements);
+        let outcome = call::step(
+            environment,
+            self.function,
+            &self.name,
+            &argv,
+            &mut self.cursor,
+            &mut elements,
+        );
         self.nanos += server.ticks.delta_as_nanos(started, server.ticks.raw());
         let done = match &outcome {
             Ok(written) => {
@@ -61,7 +73,12 @@ impl Steps {
         if !done {
             return false;
         }
-        worker.stats.count_call(self.command, self.nanos, outcome.is_err(), server.config.latency_tracking());
+        worker.stats.count_call(
+            self.command,
+            self.nanos,
+            outcome.is_err(),
+            server.config.latency_tracking(),
+        );
         if session.reply_mode == ReplyMode::On {
             let mut reply = Encoder::new(&mut worker.output, session.protocol);
             match outcome {

@@ -47,7 +47,9 @@ impl<'a> Args<'a> {
 
     /// True when argument `index` exists and is `word`, in any case. `word` is upper-case by convention.
     pub fn is(&self, index: usize, word: &str) -> bool {
-        self.argv.get(index).is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
+        self.argv
+            .get(index)
+            .is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
     }
 
     /// Argument `index` as a key that the command's row declares.
@@ -55,7 +57,10 @@ impl<'a> Args<'a> {
         let mut hashed = self.keys.iter();
         match hashed.find(|(at, _)| *at as usize == index) {
             Some((_, key)) => *key,
-            None => unreachable!("argument {index} of '{}' is no declared key", String::from_utf8_lossy(self.argv[0])),
+            None => unreachable!(
+                "argument {index} of '{}' is no declared key",
+                String::from_utf8_lossy(self.argv[0])
+            ),
         }
     }
 

@@ -46,7 +46,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { string_bytes_max: 512 << 20, lazy_flush: true }
+        Self {
+            string_bytes_max: 512 << 20,
+            lazy_flush: true,
+        }
     }
 }
 
@@ -71,7 +74,11 @@ pub type CallKeys<'a> = SmallVec<[(u32, Key<'a>); 2]>;
 ///
 /// # Errors
 /// [`NoKeys`] when the arguments do not fit the key specifications; the command itself will say what is wrong with them.
-pub fn find_keys<'a>(keyspace: &Keyspace, description: &Description, argv: &[&'a [u8]]) -> Result<CallKeys<'a>, NoKeys> {
+pub fn find_keys<'a>(
+    keyspace: &Keyspace,
+    description: &Description,
+    argv: &[&'a [u8]],
+) -> Result<CallKeys<'a>, NoKeys> {
     if let [only] = description.keys {
         if let Some(index) = only.single() {
             let bytes = argv.get(index).ok_or(NoKeys)?;
@@ -82,7 +89,10 @@ pub fn find_keys<'a>(keyspace: &Keyspace, description: &Description, argv: &[&'a
     for spec in description.keys {
         spec.find(argv, &mut indexes)?;
     }
-    Ok(indexes.into_iter().map(|index| (index, keyspace.key(argv[index as usize]))).collect())
+    Ok(indexes
+        .into_iter()
+        .map(|index| (index, keyspace.key(argv[index as usize])))
+        .collect())
 }
 
 /// What a call is made with.
@@ -122,26 +132,50 @@ pub fn run(
 ) -> CommandResult<Done> {
     let keyspace = environment.keyspace;
     match handler {
-        DataHandler::Keys(function) => call(environment, Held::keys(keyspace, keys), name, Args::new(argv, keys), reply, function),
-        DataHandler::Everything(function) => {
-            call(environment, Held::all(keyspace), name, Args::new(argv, keys), reply, function)
-        }
-        DataHandler::InTurn(function) => {
-            call(environment, Held::in_turn(keyspace), name, Args::new(argv, keys), reply, function)
-        }
+        DataHandler::Keys(function) => call(
+            environment,
+            Held::keys(keyspace, keys),
+            name,
+            Args::new(argv, keys),
+            reply,
+            function,
+        ),
+        DataHandler::Everything(function) => call(
+            environment,
+            Held::all(keyspace),
+            name,
+            Args::new(argv, keys),
+            reply,
+            function,
+        ),
+        DataHandler::InTurn(function) => call(
+            environment,
+            Held::in_turn(keyspace),
+            name,
+            Args::new(argv, keys),
+            reply,
+            function,
+        ),
         DataHandler::Help => unreachable!("HELP is the host's to answer"),
-        DataHandler::Steps(function) => call(environment, Held::in_turn(keyspace), name, Args::new(argv, keys), reply, |call| {
-            let array = call.reply.defer(Aggregate::Array, 3);
-            let (mut cursor, mut len) = (0, 0);
-            loop {
-                len += function(call, &mut cursor)?;
-                if cursor == 0 {
-                    break;
+        DataHandler::Steps(function) => call(
+            environment,
+            Held::in_turn(keyspace),
+            name,
+            Args::new(argv, keys),
+            reply,
+            |call| {
+                let array = call.reply.defer(Aggregate::Array, 3);
+                let (mut cursor, mut len) = (0, 0);
+                loop {
+                    len += function(call, &mut cursor)?;
+                    if cursor == 0 {
+                        break;
+                    }
                 }
-            }
-            array.finish(call.reply, len);
-            Ok(())
-        }),
+                array.finish(call.reply, len);
+                Ok(())
+            },
+        ),
     }
 }
 
@@ -159,10 +193,17 @@ pub fn step(
 ) -> CommandResult<usize> {
     let held = Held::in_turn(environment.keyspace);
     let mut written = 0;
-    call(environment, held, name, Args::new(argv, &[]), reply, |call| {
-        written = function(call, cursor)?;
-        Ok(())
-    })?;
+    call(
+        environment,
+        held,
+        name,
+        Args::new(argv, &[]),
+        reply,
+        |call| {
+            written = function(call, cursor)?;
+            Ok(())
+        },
+    )?;
     Ok(written)
 }
 
@@ -174,7 +215,22 @@ fn call<'k>(
     reply: &mut Encoder<'_>,
     function: impl FnOnce(&mut Call) -> CommandResult,
 ) -> CommandResult<Done> {
-    let mut db = Db::new(held, environment.database, environment.keyspace.databases(), environment.circumstances, environment.random);
-    function(&mut Call { args, db: &mut db, reply, limits: environment.limits, name })?;
-    Ok(Done { tally: db.tally, garbage: db.garbage })
+    let mut db = Db::new(
+        held,
+        environment.database,
+        environment.keyspace.databases(),
+        environment.circumstances,
+        environment.random,
+    );
+    function(&mut Call {
+        args,
+        db: &mut db,
+        reply,
+        limits: environment.limits,
+        name,
+    })?;
+    Ok(Done {
+        tally: db.tally,
+        garbage: db.garbage,
+    })
 }

@@ -12,7 +12,8 @@ pub type CommandResult<T = ()> = Result<T, CommandError>;
 
 impl CommandError {
     /// The key holds another type.
-    pub const WRONG_TYPE: Self = Self::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
+    pub const WRONG_TYPE: Self =
+        Self::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
     /// The arguments do not fit the command's syntax.
     pub const SYNTAX: Self = Self::fixed("ERR syntax error");
     /// An argument or value that must be an integer is none.
@@ -50,7 +51,8 @@ impl CommandError {
     /// A bit is neither 0 nor 1.
     pub const BIT_VALUE: Self = Self::fixed("ERR bit is not an integer or out of range");
     /// `maxmemory` is reached.
-    pub const OUT_OF_MEMORY: Self = Self::fixed("OOM command not allowed when used memory > 'maxmemory'.");
+    pub const OUT_OF_MEMORY: Self =
+        Self::fixed("OOM command not allowed when used memory > 'maxmemory'.");
     /// A cursor is no number.
     pub const INVALID_CURSOR: Self = Self::fixed("ERR invalid cursor");
     /// A panic was caught while the command ran.
@@ -68,7 +70,9 @@ impl CommandError {
 
     /// The command takes another number of arguments.
     pub fn arity(full_name: &str) -> Self {
-        Self::new(format!("ERR wrong number of arguments for '{full_name}' command"))
+        Self::new(format!(
+            "ERR wrong number of arguments for '{full_name}' command"
+        ))
     }
 
     /// An expiry time is zero, negative or past the end of time.
@@ -79,14 +83,21 @@ impl CommandError {
     /// A container has no such subcommand.
     pub fn unknown_subcommand(word: &[u8], container: &str) -> Self {
         let word = String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned();
-        Self::new(format!("ERR unknown subcommand '{word}'. Try {} HELP.", container.to_ascii_uppercase()))
+        Self::new(format!(
+            "ERR unknown subcommand '{word}'. Try {} HELP.",
+            container.to_ascii_uppercase()
+        ))
     }
 
     /// No command has this name; the first arguments are quoted back, as far as they fit.
     pub fn unknown_command<A: AsRef<[u8]>>(argv: &[A]) -> Self {
         const SHOWN: usize = 128;
-        let clip = |text: &[u8], room: usize| String::from_utf8_lossy(&text[..text.len().min(room)]).into_owned();
-        let name = argv.first().map_or_else(String::new, |name| clip(name.as_ref(), SHOWN));
+        let clip = |text: &[u8], room: usize| {
+            String::from_utf8_lossy(&text[..text.len().min(room)]).into_owned()
+        };
+        let name = argv
+            .first()
+            .map_or_else(String::new, |name| clip(name.as_ref(), SHOWN));
         let mut args = String::new();
         for arg in argv.iter().skip(1) {
             if args.len() >= SHOWN {
@@ -95,7 +106,9 @@ impl CommandError {
             let text = clip(arg.as_ref(), SHOWN - args.len());
             args.push_str(&format!("'{text}' "));
         }
-        Self::new(format!("ERR unknown command '{name}', with args beginning with: {args}"))
+        Self::new(format!(
+            "ERR unknown command '{name}', with args beginning with: {args}"
+        ))
     }
 
     /// The whole text, code first.

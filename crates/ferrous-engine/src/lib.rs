@@ -8,9 +8,9 @@
 //!
 //! In reading order:
 
-pub mod command;
-pub mod error;
 pub mod args;
 pub mod call;
-pub mod keyspace;
+pub mod command;
 pub mod commands;
+pub mod error;
+pub mod keyspace;

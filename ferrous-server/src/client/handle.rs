@@ -3,7 +3,9 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{
+    AtomicBool, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst,
+};
 
 use atomic_waker::AtomicWaker;
 use parking_lot::Mutex;
@@ -21,7 +23,11 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             // A dual-stack listener sees IPv4 peers as mapped IPv6 addresses; users know them by the former.
-            Self::Tcp(address) => write!(f, "{}", SocketAddr::new(address.ip().to_canonical(), address.port())),
+            Self::Tcp(address) => write!(
+                f,
+                "{}",
+                SocketAddr::new(address.ip().to_canonical(), address.port())
+            ),
             Self::Unix(path) => write!(f, "{path}:0"),
         }
     }
@@ -111,7 +117,8 @@ impl Vitals {
     /// Sets or clears `flag`. Only the client's own task does.
     pub(crate) fn set_flag(&self, flag: ClientFlags, on: bool) {
         let flags = self.flags.load(Relaxed);
-        self.flags.store(if on { flags | flag.0 } else { flags & !flag.0 }, Relaxed);
+        self.flags
+            .store(if on { flags | flag.0 } else { flags & !flag.0 }, Relaxed);
     }
 
     /// True when `flag` is set.
@@ -122,7 +129,13 @@ impl Vitals {
 
 impl ClientHandle {
     /// A client that just connected.
-    pub(crate) fn new(id: u64, peer: Address, local: Address, descriptor: RawFd, now_ms: i64) -> Self {
+    pub(crate) fn new(
+        id: u64,
+        peer: Address,
+        local: Address,
+        descriptor: RawFd,
+        now_ms: i64,
+    ) -> Self {
         let vitals = Vitals::default();
         vitals.active_ms.store(now_ms, Relaxed);
         vitals.protocol.store(2, Relaxed);

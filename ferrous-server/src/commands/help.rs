@@ -8,9 +8,14 @@ use crate::execute::ServerCall;
 /// Lists the subcommands of the container that the running row belongs to.
 pub(crate) fn help(call: &mut ServerCall) -> CommandResult {
     let registry = &call.server.registry;
-    let container = call.command.parent.map_or(call.command, |parent| registry.get(parent));
+    let container = call
+        .command
+        .parent
+        .map_or(call.command, |parent| registry.get(parent));
     let name = container.description.name.to_ascii_uppercase();
-    let mut lines = vec![format!("{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")];
+    let mut lines = vec![format!(
+        "{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
+    )];
     for id in &container.subcommands {
         let description = registry.get(*id).description;
         if description.name != "help" {
@@ -29,13 +34,22 @@ pub(crate) fn help(call: &mut ServerCall) -> CommandResult {
 /// A subcommand with its arguments, as users write it.
 fn usage(description: &Description) -> String {
     let name = description.name.to_ascii_uppercase();
-    let args = description.args.iter().map(|arg| format!(" {}", syntax(arg)));
+    let args = description
+        .args
+        .iter()
+        .map(|arg| format!(" {}", syntax(arg)));
     std::iter::once(name).chain(args).collect()
 }
 
 /// One argument, as users write it: tokens in capitals, values in angle brackets, what is optional in square ones.
 pub(super) fn syntax(arg: &Arg) -> String {
-    let children = |separator: &str| arg.children.iter().map(syntax).collect::<Vec<_>>().join(separator);
+    let children = |separator: &str| {
+        arg.children
+            .iter()
+            .map(syntax)
+            .collect::<Vec<_>>()
+            .join(separator)
+    };
     let value = match arg.kind {
         ArgKind::PureToken => String::new(),
         ArgKind::OneOf => children(" | "),
@@ -43,12 +57,30 @@ pub(super) fn syntax(arg: &Arg) -> String {
         _ => format!("<{}>", arg.name),
     };
     let value = match arg.kind {
-        ArgKind::OneOf if !arg.flags.contains(ArgFlags::OPTIONAL) || !arg.token.is_empty() => format!("({value})"),
+        ArgKind::OneOf if !arg.flags.contains(ArgFlags::OPTIONAL) || !arg.token.is_empty() => {
+            format!("({value})")
+        }
         _ => value,
     };
-    let mut text = [arg.token, &value].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ");
+    let mut text = [arg.token, &value]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ");
     if arg.flags.contains(ArgFlags::MULTIPLE) {
-        text = format!("{text} [{} ...]", if arg.flags.contains(ArgFlags::MULTIPLE_TOKEN) { &text } else { &value });
+        text = format!(
+            "{text} [{} ...]",
+            if arg.flags.contains(ArgFlags::MULTIPLE_TOKEN) {
+                &text
+            } else {
+                &value
+            }
+        );
     }
-    if arg.flags.contains(ArgFlags::OPTIONAL) { format!("[{text}]") } else { text }
+    if arg.flags.contains(ArgFlags::OPTIONAL) {
+        format!("[{text}]")
+    } else {
+        text
+    }
 }

@@ -1,6 +1,7 @@
 //! The server's own commands, a module per family.
 
 mod client;
+mod command;
 mod connection;
 mod help;
 
@@ -9,4 +10,4 @@ use crate::execute::Command;
 pub(crate) use help::help;
 
 /// Every row of the server.
-pub(crate) const ALL: &[&[Command]] = &[connection::COMMANDS];
+pub(crate) const ALL: &[&[Command]] = &[command::COMMANDS, connection::COMMANDS];

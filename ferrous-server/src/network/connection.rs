@@ -124,7 +124,11 @@ impl Connection {
                 }
             }
             if self.session.closing {
-                return if self.output.is_empty() { Poll::Ready(Err(Ended::ByServer)) } else { Poll::Pending };
+                return if self.output.is_empty() {
+                    Poll::Ready(Err(Ended::ByServer))
+                } else {
+                    Poll::Pending
+                };
             }
             self.stream.poll_readable(context).map_err(Ended::from)
         })
@@ -133,7 +137,11 @@ impl Connection {
 
     fn poll_killed(&self, context: &mut Context<'_>) -> Poll<Ended> {
         self.handle().register(context.waker());
-        if self.handle().is_killed() { Poll::Ready(Ended::ByServer) } else { Poll::Pending }
+        if self.handle().is_killed() {
+            Poll::Ready(Ended::ByServer)
+        } else {
+            Poll::Pending
+        }
     }
 
     /// Reads what has arrived and runs it.
@@ -144,13 +152,16 @@ impl Connection {
                 let received = match self.stream.try_read(&mut worker.input) {
                     Ok(0) => return Err(Ended::ByPeer),
                     Ok(received) => received,
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Next::Wait),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        return Ok(Next::Wait);
+                    }
                     Err(error) => return Err(error.into()),
                 };
                 self.run_with(&server, worker, received)
             });
         }
-        self.input.reserve(self.wanted.clamp(READ_BYTES / 4, READ_BYTES * 16));
+        self.input
+            .reserve(self.wanted.clamp(READ_BYTES / 4, READ_BYTES * 16));
         match self.stream.try_read(&mut self.input) {
             Ok(0) => Err(Ended::ByPeer),
             Ok(received) => self.run(received),
@@ -169,7 +180,12 @@ impl Connection {
     }
 
     /// Runs the requests in the worker's buffer and keeps what is left of it.
-    fn run_with(&mut self, server: &Server, worker: &mut Worker, received: usize) -> Result<Next, Ended> {
+    fn run_with(
+        &mut self,
+        server: &Server,
+        worker: &mut Worker,
+        received: usize,
+    ) -> Result<Next, Ended> {
         worker.counters.reads += u64::from(received > 0);
         worker.counters.bytes_in += received as u64;
         let (consumed, progress) = batch::run(server, worker, &mut self.session, &mut self.parser);
@@ -255,14 +271,22 @@ impl Connection {
             let done = steps.advance(&server, worker, &mut self.session);
             self.send(worker).map(|()| done)
         })?;
-        if done { self.run(0) } else { Ok(Next::Step(steps)) }
+        if done {
+            self.run(0)
+        } else {
+            Ok(Next::Step(steps))
+        }
     }
 
     fn note_vitals(&self, received: usize) {
         let vitals = &self.session.handle.vitals;
         Vitals::add(&vitals.received, received as u64);
         vitals.query_bytes.store(self.input.len() as u64, Relaxed);
-        vitals.query_capacity.store(self.input.capacity() as u64, Relaxed);
-        vitals.output_bytes.store((self.output.len() - self.written) as u64, Relaxed);
+        vitals
+            .query_capacity
+            .store(self.input.capacity() as u64, Relaxed);
+        vitals
+            .output_bytes
+            .store((self.output.len() - self.written) as u64, Relaxed);
     }
 }

@@ -54,13 +54,19 @@ pub(crate) fn listen(server: &Arc<Server>) -> anyhow::Result<Listeners> {
     let port = config.port();
     if port != 0 {
         for address in config.bind().iter() {
-            let (optional, text) = address.strip_prefix('-').map_or((false, &**address), |text| (true, text));
+            let (optional, text) = address
+                .strip_prefix('-')
+                .map_or((false, &**address), |text| (true, text));
             match bind_tcp(text, port, config.tcp_backlog()) {
                 Ok(listener) => tasks.push(tokio::spawn(accept_tcp(Arc::clone(server), listener))),
                 Err(error) if optional && is_absent(&error) => {}
                 Err(error) => {
-                    tracing::warn!("Could not create server TCP listening socket {text}:{port}: bind: {error}");
-                    return Err(error).with_context(|| format!("Failed listening on port {port} (TCP), aborting."));
+                    tracing::warn!(
+                        "Could not create server TCP listening socket {text}:{port}: bind: {error}"
+                    );
+                    return Err(error).with_context(|| {
+                        format!("Failed listening on port {port} (TCP), aborting.")
+                    });
                 }
             }
         }
@@ -69,15 +75,27 @@ pub(crate) fn listen(server: &Arc<Server>) -> anyhow::Result<Listeners> {
     if !path.is_empty() {
         let listener = bind_unix(&path, config.unixsocketperm())
             .with_context(|| format!("Failed opening Unix socket {path}"))?;
-        tasks.push(tokio::spawn(accept_unix(Arc::clone(server), listener, path.as_str().into())));
+        tasks.push(tokio::spawn(accept_unix(
+            Arc::clone(server),
+            listener,
+            path.as_str().into(),
+        )));
     }
-    anyhow::ensure!(!tasks.is_empty(), "Configured to not listen anywhere, exiting.");
+    anyhow::ensure!(
+        !tasks.is_empty(),
+        "Configured to not listen anywhere, exiting."
+    );
     Ok(Listeners(tasks))
 }
 
 fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
-        || matches!(error.raw_os_error(), Some(libc::EAFNOSUPPORT | libc::EPROTONOSUPPORT))
+    matches!(
+        error.kind(),
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
+    ) || matches!(
+        error.raw_os_error(),
+        Some(libc::EAFNOSUPPORT | libc::EPROTONOSUPPORT)
+    )
 }
 
 fn bind_tcp(text: &str, port: u16, backlog: i32) -> io::Result<TcpListener> {
@@ -86,7 +104,11 @@ fn bind_tcp(text: &str, port: u16, backlog: i32) -> io::Result<TcpListener> {
         "::*" => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         text => resolve(text)?,
     };
-    let socket = Socket::new(Domain::for_address(SocketAddr::new(ip, port)), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(SocketAddr::new(ip, port)),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
     if ip.is_ipv6() {
         socket.set_only_v6(true)?;
     }
@@ -103,7 +125,10 @@ fn resolve(text: &str) -> io::Result<IpAddr> {
         return Ok(ip);
     }
     let mut found = (text, 0).to_socket_addrs()?;
-    found.next().map(|address| address.ip()).ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
+    found
+        .next()
+        .map(|address| address.ip())
+        .ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
 }
 
 fn bind_unix(path: &str, permissions: u32) -> io::Result<UnixListener> {
@@ -148,7 +173,10 @@ async fn accept_unix(server: Arc<Server>, listener: UnixListener, path: Box<str>
 }
 
 async fn accept_failed(error: &io::Error) {
-    if !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) {
+    if !matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted
+    ) {
         tracing::warn!("Error accepting a client connection: {error}");
         tokio::time::sleep(ACCEPT_RETRY).await;
     }
@@ -160,16 +188,26 @@ fn admit_tcp(server: &Arc<Server>, stream: TcpStream, peer: SocketAddr) {
     let keepalive = server.config.tcp_keepalive();
     if keepalive > 0 {
         let every = Duration::from_secs((keepalive / 3).max(1));
-        let options = TcpKeepalive::new().with_time(Duration::from_secs(keepalive)).with_interval(every).with_retries(3);
+        let options = TcpKeepalive::new()
+            .with_time(Duration::from_secs(keepalive))
+            .with_interval(every)
+            .with_retries(3);
         let _ = SockRef::from(&stream).set_tcp_keepalive(&options);
     }
-    let Ok(local) = stream.local_addr() else { return };
+    let Ok(local) = stream.local_addr() else {
+        return;
+    };
     let loopback = peer.ip().to_canonical().is_loopback();
     if !loopback && server.config.protected_mode() && !server.config.password_required() {
         turn_away(server, &Stream::Tcp(stream), PROTECTED);
         return;
     }
-    admit(server, Stream::Tcp(stream), Address::Tcp(peer), Address::Tcp(local));
+    admit(
+        server,
+        Stream::Tcp(stream),
+        Address::Tcp(peer),
+        Address::Tcp(local),
+    );
 }
 
 fn turn_away(server: &Server, stream: &Stream, reason: &str) {
@@ -179,8 +217,17 @@ fn turn_away(server: &Server, stream: &Stream, reason: &str) {
 }
 
 fn admit(server: &Arc<Server>, stream: Stream, peer: Address, local: Address) {
-    let handle = Arc::new(ClientHandle::new(server.clients.next_id(), peer, local, stream.as_raw_fd(), now_ms()));
-    if !server.clients.add(Arc::clone(&handle), server.config.maxclients()) {
+    let handle = Arc::new(ClientHandle::new(
+        server.clients.next_id(),
+        peer,
+        local,
+        stream.as_raw_fd(),
+        now_ms(),
+    ));
+    if !server
+        .clients
+        .add(Arc::clone(&handle), server.config.maxclients())
+    {
         turn_away(server, &stream, "-ERR max number of clients reached\r\n");
         return;
     }

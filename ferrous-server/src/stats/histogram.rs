@@ -17,7 +17,10 @@ pub(crate) struct Histogram {
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { counts: [0; BUCKETS], total: 0 }
+        Self {
+            counts: [0; BUCKETS],
+            total: 0,
+        }
     }
 }
 
@@ -71,7 +74,10 @@ impl Histogram {
 
     /// How many durations were at most `nanos`, as far as the buckets tell.
     pub(crate) fn count_up_to(&self, nanos: u64) -> u64 {
-        self.counts[..=bucket(nanos)].iter().map(|count| u64::from(*count)).sum()
+        self.counts[..=bucket(nanos)]
+            .iter()
+            .map(|count| u64::from(*count))
+            .sum()
     }
 }
 
@@ -87,7 +93,10 @@ mod tests {
             assert!(index >= previous, "{nanos}");
             previous = index;
             if index < BUCKETS - 1 {
-                assert!(bucket_top(index) >= nanos && bucket_top(index) <= nanos + nanos / 8, "{nanos} in {index}");
+                assert!(
+                    bucket_top(index) >= nanos && bucket_top(index) <= nanos + nanos / 8,
+                    "{nanos} in {index}"
+                );
             }
         }
     }
@@ -98,9 +107,17 @@ mod tests {
         for nanos in 1..=10_000 {
             histogram.record(nanos);
         }
-        for (percentile, exact) in [(50.0, 5000_u64), (99.0, 9900), (99.9, 9990), (100.0, 10_000)] {
+        for (percentile, exact) in [
+            (50.0, 5000_u64),
+            (99.0, 9900),
+            (99.9, 9990),
+            (100.0, 10_000),
+        ] {
             let found = histogram.percentile(percentile);
-            assert!(found >= exact && found <= exact + exact / 8, "p{percentile}: {found}");
+            assert!(
+                found >= exact && found <= exact + exact / 8,
+                "p{percentile}: {found}"
+            );
         }
         assert_eq!(Histogram::default().percentile(50.0), 0);
     }

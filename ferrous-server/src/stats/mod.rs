@@ -80,7 +80,11 @@ impl Stats {
 
     /// Error replies by code.
     pub(crate) fn errors(&self) -> Vec<(Box<str>, u64)> {
-        self.errors.lock().iter().map(|(code, count)| (code.clone(), *count)).collect()
+        self.errors
+            .lock()
+            .iter()
+            .map(|(code, count)| (code.clone(), *count))
+            .collect()
     }
 
     /// `CONFIG RESETSTAT`.

@@ -100,7 +100,8 @@ pub(crate) struct Counter(AtomicU64);
 impl Counter {
     /// Adds `amount`; only the owner may.
     pub(crate) fn add(&self, amount: u64) {
-        self.0.store(self.0.load(Relaxed).wrapping_add(amount), Relaxed);
+        self.0
+            .store(self.0.load(Relaxed).wrapping_add(amount), Relaxed);
     }
 
     fn get(&self) -> u64 {
@@ -178,7 +179,12 @@ impl WorkerStats {
     /// Clears the commands' counters. A run counted at the same instant may survive or be lost, as in any reset.
     pub(super) fn reset_commands(&self) {
         for command in &self.commands {
-            for counter in [&command.calls, &command.nanos, &command.rejected, &command.failed] {
+            for counter in [
+                &command.calls,
+                &command.nanos,
+                &command.rejected,
+                &command.failed,
+            ] {
                 counter.clear();
             }
             *command.latency.lock() = None;

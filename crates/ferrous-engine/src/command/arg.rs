@@ -172,7 +172,10 @@ impl Arg {
     /// May be repeated, its token each time.
     #[must_use]
     pub const fn multiple_token(mut self) -> Self {
-        self.flags = self.flags.with(ArgFlags::MULTIPLE).with(ArgFlags::MULTIPLE_TOKEN);
+        self.flags = self
+            .flags
+            .with(ArgFlags::MULTIPLE)
+            .with(ArgFlags::MULTIPLE_TOKEN);
         self
     }
 

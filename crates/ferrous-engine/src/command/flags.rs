@@ -236,7 +236,10 @@ impl Categories {
     pub(super) fn implied(flags: Flags, group: Group) -> Self {
         let follows = [
             (flags.contains(Flags::WRITE), Self::WRITE),
-            (flags.contains(Flags::READONLY) && group != Group::Scripting, Self::READ),
+            (
+                flags.contains(Flags::READONLY) && group != Group::Scripting,
+                Self::READ,
+            ),
             (flags.contains(Flags::ADMIN), Self::ADMIN | Self::DANGEROUS),
             (flags.contains(Flags::PUBSUB), Self::PUBSUB),
             (flags.contains(Flags::BLOCKING), Self::BLOCKING),

@@ -93,7 +93,12 @@ pub struct KeySpec {
 
 impl KeySpec {
     const fn of(begin: BeginSearch, find: FindKeys) -> Self {
-        Self { flags: KeyFlags::NONE, begin, find, notes: "" }
+        Self {
+            flags: KeyFlags::NONE,
+            begin,
+            find,
+            notes: "",
+        }
     }
 
     /// One key, at argument `index`.
@@ -103,17 +108,43 @@ impl KeySpec {
 
     /// Keys from argument `first`, every `step`th, up to `last` (relative to `first`, or from the end if negative).
     pub const fn range(first: u16, last: i16, step: u16) -> Self {
-        Self::of(BeginSearch::Index(first), FindKeys::Range { last, step, limit: 0 })
+        Self::of(
+            BeginSearch::Index(first),
+            FindKeys::Range {
+                last,
+                step,
+                limit: 0,
+            },
+        )
     }
 
     /// As many keys as argument `number_at` says, from the argument after it, every `step`th.
     pub const fn counted(number_at: u16, step: u16) -> Self {
-        Self::of(BeginSearch::Index(number_at), FindKeys::KeyNum { number_at: 0, first: 1, step })
+        Self::of(
+            BeginSearch::Index(number_at),
+            FindKeys::KeyNum {
+                number_at: 0,
+                first: 1,
+                step,
+            },
+        )
     }
 
     /// Keys after `keyword`, which is looked for from `start_from` on; see [`FindKeys::Range`].
-    pub const fn after(keyword: &'static str, start_from: i16, last: i16, step: u16, limit: u16) -> Self {
-        Self::of(BeginSearch::Keyword { keyword, start_from }, FindKeys::Range { last, step, limit })
+    pub const fn after(
+        keyword: &'static str,
+        start_from: i16,
+        last: i16,
+        step: u16,
+        limit: u16,
+    ) -> Self {
+        Self::of(
+            BeginSearch::Keyword {
+                keyword,
+                start_from,
+            },
+            FindKeys::Range { last, step, limit },
+        )
     }
 
     /// Keys that only the command itself can find.
@@ -166,7 +197,9 @@ impl KeySpec {
     /// # Errors
     /// [`NoKeys`] when the arguments are too few or a number of keys is not one.
     pub fn find<A: AsRef<[u8]>>(&self, argv: &[A], found: &mut KeyIndexes) -> Result<(), NoKeys> {
-        let Some(begin) = self.begin(argv) else { return Ok(()) };
+        let Some(begin) = self.begin(argv) else {
+            return Ok(());
+        };
         let (first, last, step) = match self.find {
             FindKeys::Unknown => return Ok(()),
             FindKeys::Range { last, step, limit } => {
@@ -174,13 +207,22 @@ impl KeySpec {
                 let last = match (last, limit) {
                     (0.., _) => begin + i64::from(last),
                     (_, 0 | 1) => end + 1 + i64::from(last),
-                    (_, limit) => begin + (argv.len() as i64 - begin) / i64::from(limit) + i64::from(last),
+                    (_, limit) => {
+                        begin + (argv.len() as i64 - begin) / i64::from(limit) + i64::from(last)
+                    }
                 };
                 (begin, last, step)
             }
-            FindKeys::KeyNum { number_at, first, step } => {
-                let number = argv.get((begin + i64::from(number_at)) as usize).ok_or(NoKeys)?;
-                let number = ferrous_types::number::parse_canonical_int(number.as_ref()).ok_or(NoKeys)?;
+            FindKeys::KeyNum {
+                number_at,
+                first,
+                step,
+            } => {
+                let number = argv
+                    .get((begin + i64::from(number_at)) as usize)
+                    .ok_or(NoKeys)?;
+                let number =
+                    ferrous_types::number::parse_canonical_int(number.as_ref()).ok_or(NoKeys)?;
                 if number < 0 || number > argv.len() as i64 {
                     return Err(NoKeys);
                 }
@@ -191,20 +233,33 @@ impl KeySpec {
         if last >= argv.len() as i64 {
             return Err(NoKeys);
         }
-        found.extend((first..=last).step_by(usize::from(step)).map(|index| index as u32));
+        found.extend(
+            (first..=last)
+                .step_by(usize::from(step))
+                .map(|index| index as u32),
+        );
         Ok(())
     }
 
     fn begin<A: AsRef<[u8]>>(&self, argv: &[A]) -> Option<i64> {
-        let matches = |index: &usize, keyword: &str| argv[*index].as_ref().eq_ignore_ascii_case(keyword.as_bytes());
+        let matches = |index: &usize, keyword: &str| {
+            argv[*index]
+                .as_ref()
+                .eq_ignore_ascii_case(keyword.as_bytes())
+        };
         match self.begin {
             BeginSearch::Unknown => None,
             BeginSearch::Index(index) => Some(i64::from(index)),
-            BeginSearch::Keyword { keyword, start_from } => {
+            BeginSearch::Keyword {
+                keyword,
+                start_from,
+            } => {
                 let found = if start_from >= 0 {
                     (start_from as usize..argv.len()).find(|index| matches(index, keyword))
                 } else {
-                    let from = argv.len().checked_sub(usize::from(start_from.unsigned_abs()))?;
+                    let from = argv
+                        .len()
+                        .checked_sub(usize::from(start_from.unsigned_abs()))?;
                     (1..=from).rev().find(|index| matches(index, keyword))
                 };
                 found.map(|index| index as i64 + 1)
@@ -240,13 +295,25 @@ mod tests {
         check(KeySpec::counted(1, 1), "sintercard 3 a b", None);
         check(KeySpec::counted(1, 1), "sintercard 0 a b", Some(&[]));
         check(KeySpec::counted(1, 1), "sintercard x a b", None);
-        check(KeySpec::counted(1, 1), "sintercard 9223372036854775807 a b", None);
+        check(
+            KeySpec::counted(1, 1),
+            "sintercard 9223372036854775807 a b",
+            None,
+        );
         check(KeySpec::counted(1, 2), "msetex 2 a 1 b 2", Some(&[2, 4]));
     }
 
     #[test]
     fn keywords_are_looked_for_from_either_end() {
-        check(KeySpec::after("STREAMS", 1, -1, 1, 2), "xread count 2 streams a b 0 0", Some(&[4, 5]));
-        check(KeySpec::after("KEYS", -2, -1, 1, 0), "migrate h 1 - 0 5 keys a b", Some(&[7, 8]));
+        check(
+            KeySpec::after("STREAMS", 1, -1, 1, 2),
+            "xread count 2 streams a b 0 0",
+            Some(&[4, 5]),
+        );
+        check(
+            KeySpec::after("KEYS", -2, -1, 1, 0),
+            "migrate h 1 - 0 5 keys a b",
+            Some(&[7, 8]),
+        );
     }
 }

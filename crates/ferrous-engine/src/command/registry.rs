@@ -41,7 +41,11 @@ pub struct Registry<H: 'static> {
 impl<H: Copy> Registry<H> {
     /// A table of no commands.
     pub fn new() -> Self {
-        Self { commands: Vec::new(), slots: Box::default(), names: Vec::new() }
+        Self {
+            commands: Vec::new(),
+            slots: Box::default(),
+            names: Vec::new(),
+        }
     }
 
     /// Adds rows and their subcommands; `wrap` turns their handlers into the table's.
@@ -56,7 +60,12 @@ impl<H: Copy> Registry<H> {
         self.index();
     }
 
-    fn push<R: Copy>(&mut self, row: &'static Command<R>, wrap: &impl Fn(R) -> H, parent: Option<CommandId>) -> CommandId {
+    fn push<R: Copy>(
+        &mut self,
+        row: &'static Command<R>,
+        wrap: &impl Fn(R) -> H,
+        parent: Option<CommandId>,
+    ) -> CommandId {
         let id = CommandId(self.commands.len() as u16);
         let name = row.description.name;
         let full_name = match parent {
@@ -79,7 +88,9 @@ impl<H: Copy> Registry<H> {
 
     /// Gives `name` another name, or none when `renamed` is empty. False when there is no such command.
     pub fn rename(&mut self, name: &[u8], renamed: &str) -> bool {
-        let Some(id) = self.find(name).map(|command| command.id) else { return false };
+        let Some(id) = self.find(name).map(|command| command.id) else {
+            return false;
+        };
         self.names[usize::from(id.0)] = renamed.to_ascii_lowercase().into();
         self.index();
         true
@@ -88,7 +99,11 @@ impl<H: Copy> Registry<H> {
     fn index(&mut self) {
         let size = (self.commands.len() * 4).next_power_of_two();
         let mut slots = vec![0_u16; size].into_boxed_slice();
-        for command in self.commands.iter().filter(|command| command.parent.is_none()) {
+        for command in self
+            .commands
+            .iter()
+            .filter(|command| command.parent.is_none())
+        {
             let name = self.names[usize::from(command.id.0)].as_bytes();
             if name.is_empty() {
                 continue;
@@ -116,7 +131,11 @@ impl<H: Copy> Registry<H> {
     }
 
     /// The subcommand of `container` called `name`, in any case.
-    pub fn find_subcommand(&self, container: &Registered<H>, name: &[u8]) -> Option<&Registered<H>> {
+    pub fn find_subcommand(
+        &self,
+        container: &Registered<H>,
+        name: &[u8],
+    ) -> Option<&Registered<H>> {
         let mut subcommands = container.subcommands.iter().map(|id| self.get(*id));
         subcommands.find(|sub| sub.description.name.as_bytes().eq_ignore_ascii_case(name))
     }
@@ -125,7 +144,10 @@ impl<H: Copy> Registry<H> {
     ///
     /// # Errors
     /// The container, when it has no such subcommand.
-    pub fn resolve<A: AsRef<[u8]>>(&self, argv: &[A]) -> Option<Result<&Registered<H>, &Registered<H>>> {
+    pub fn resolve<A: AsRef<[u8]>>(
+        &self,
+        argv: &[A],
+    ) -> Option<Result<&Registered<H>, &Registered<H>>> {
         let command = self.find(argv.first()?.as_ref())?;
         if command.subcommands.is_empty() {
             return Some(Ok(command));
@@ -158,7 +180,9 @@ impl<H: Copy> Registry<H> {
 
     /// Every command that is not a subcommand.
     pub fn top_level(&self) -> impl Iterator<Item = &Registered<H>> {
-        self.commands.iter().filter(|command| command.parent.is_none())
+        self.commands
+            .iter()
+            .filter(|command| command.parent.is_none())
     }
 }
 
@@ -189,7 +213,8 @@ mod tests {
     use crate::command::{Arity, Flags, Group};
 
     const ROWS: &[Command<u8>] = &[
-        Command::new(Group::String, "get", Arity::Exactly(2), 1).flags(Flags::READONLY.with(Flags::FAST)),
+        Command::new(Group::String, "get", Arity::Exactly(2), 1)
+            .flags(Flags::READONLY.with(Flags::FAST)),
         Command::new(Group::Connection, "client", Arity::AtLeast(2), 2).subcommands(&[
             Command::new(Group::Connection, "id", Arity::Exactly(2), 3),
             Command::new(Group::Connection, "kill", Arity::AtLeast(3), 4).flags(Flags::ADMIN),
@@ -207,7 +232,12 @@ mod tests {
     fn names_are_found_in_any_case() {
         let registry = registry();
         assert_eq!(registry.find(b"GeT").map(|found| found.handler), Some(1));
-        assert_eq!(registry.find(b"GEORADIUSBYMEMBER_RO").map(|found| found.handler), Some(5));
+        assert_eq!(
+            registry
+                .find(b"GEORADIUSBYMEMBER_RO")
+                .map(|found| found.handler),
+            Some(5)
+        );
         assert!(registry.find(b"gets").is_none());
         assert!(registry.find(b"").is_none());
     }
@@ -215,18 +245,33 @@ mod tests {
     #[test]
     fn containers_resolve_to_their_subcommands() {
         let registry = registry();
-        let resolve = |argv: &[&str]| registry.resolve(argv).map(|found| found.map(|command| command.handler).map_err(|command| command.handler));
+        let resolve = |argv: &[&str]| {
+            registry.resolve(argv).map(|found| {
+                found
+                    .map(|command| command.handler)
+                    .map_err(|command| command.handler)
+            })
+        };
         assert_eq!(resolve(&["client", "KILL", "x"]), Some(Ok(4)));
         assert_eq!(resolve(&["client", "nope"]), Some(Err(2)));
         assert_eq!(resolve(&["client"]), Some(Ok(2)));
         assert_eq!(resolve(&["nope"]), None);
-        assert_eq!(registry.find_full(b"CLIENT|kill").map(|found| &*found.full_name), Some("client|kill"));
+        assert_eq!(
+            registry
+                .find_full(b"CLIENT|kill")
+                .map(|found| &*found.full_name),
+            Some("client|kill")
+        );
     }
 
     #[test]
     fn categories_follow_from_flags_and_group() {
         let registry = registry();
-        let names: Vec<_> = registry.find(b"get").into_iter().flat_map(|command| command.categories.names()).collect();
+        let names: Vec<_> = registry
+            .find(b"get")
+            .into_iter()
+            .flat_map(|command| command.categories.names())
+            .collect();
         assert_eq!(names, ["read", "string", "fast"]);
     }
 

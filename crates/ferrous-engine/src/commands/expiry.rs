@@ -14,13 +14,25 @@ pub(crate) struct TimeUnit {
 
 impl TimeUnit {
     /// Seconds from now.
-    pub(crate) const SECONDS: Self = Self { scale: 1000, relative: true };
+    pub(crate) const SECONDS: Self = Self {
+        scale: 1000,
+        relative: true,
+    };
     /// Milliseconds from now.
-    pub(crate) const MILLISECONDS: Self = Self { scale: 1, relative: true };
+    pub(crate) const MILLISECONDS: Self = Self {
+        scale: 1,
+        relative: true,
+    };
     /// Seconds since the epoch.
-    pub(crate) const UNIX_SECONDS: Self = Self { scale: 1000, relative: false };
+    pub(crate) const UNIX_SECONDS: Self = Self {
+        scale: 1000,
+        relative: false,
+    };
     /// Milliseconds since the epoch.
-    pub(crate) const UNIX_MILLISECONDS: Self = Self { scale: 1, relative: false };
+    pub(crate) const UNIX_MILLISECONDS: Self = Self {
+        scale: 1,
+        relative: false,
+    };
 
     /// The unit that an option stands for.
     pub(crate) fn of_option(word: &[u8]) -> Option<Self> {
@@ -30,7 +42,10 @@ impl TimeUnit {
             (b"EXAT", Self::UNIX_SECONDS),
             (b"PXAT", Self::UNIX_MILLISECONDS),
         ];
-        options.into_iter().find(|(name, _)| word.eq_ignore_ascii_case(name)).map(|(_, unit)| unit)
+        options
+            .into_iter()
+            .find(|(name, _)| word.eq_ignore_ascii_case(name))
+            .map(|(_, unit)| unit)
     }
 
     /// The time in ms since the epoch that `value` stands for; nothing when it lies beyond the range of an i64.
@@ -43,9 +58,19 @@ impl TimeUnit {
     ///
     /// # Errors
     /// `ERR value is not an integer or out of range`, or `ERR invalid expire time in '…' command`.
-    pub(crate) fn deadline(self, args: &Args<'_>, index: usize, now_ms: i64, name: &str) -> CommandResult<i64> {
+    pub(crate) fn deadline(
+        self,
+        args: &Args<'_>,
+        index: usize,
+        now_ms: i64,
+        name: &str,
+    ) -> CommandResult<i64> {
         let value = args.int(index)?;
-        let deadline = if value > 0 { self.to_unix_ms(value, now_ms) } else { None };
+        let deadline = if value > 0 {
+            self.to_unix_ms(value, now_ms)
+        } else {
+            None
+        };
         deadline.ok_or_else(|| CommandError::invalid_expire(name))
     }
 }

@@ -31,12 +31,18 @@ const LFU_INIT: u8 = 5;
 impl AccessClock {
     /// The LRU clock at `now_ms`.
     pub fn lru(now_ms: i64) -> Self {
-        Self::Lru { second: (now_ms / 1000) as u32 & LRU_MASK }
+        Self::Lru {
+            second: (now_ms / 1000) as u32 & LRU_MASK,
+        }
     }
 
     /// The LFU clock at `now_ms`.
     pub fn lfu(now_ms: i64, log_factor: u32, decay_minutes: u32) -> Self {
-        Self::Lfu { minute: (now_ms / 60_000) as u16, log_factor, decay_minutes }
+        Self::Lfu {
+            minute: (now_ms / 60_000) as u16,
+            log_factor,
+            decay_minutes,
+        }
     }
 
     /// The field of a new entry.
@@ -51,7 +57,9 @@ impl AccessClock {
     pub(super) fn touched(self, field: u32, random: &mut Rng) -> u32 {
         match self {
             Self::Lru { second } => second,
-            Self::Lfu { minute, log_factor, .. } => {
+            Self::Lfu {
+                minute, log_factor, ..
+            } => {
                 let counter = grown(self.frequency(field), log_factor, random);
                 u32::from(minute) << 8 | u32::from(counter)
             }
@@ -70,7 +78,11 @@ impl AccessClock {
     pub fn frequency(self, field: u32) -> u8 {
         match self {
             Self::Lru { .. } => 0,
-            Self::Lfu { minute, decay_minutes, .. } => {
+            Self::Lfu {
+                minute,
+                decay_minutes,
+                ..
+            } => {
                 let elapsed = u32::from(minute.wrapping_sub((field >> 8) as u16));
                 let periods = elapsed.checked_div(decay_minutes).unwrap_or(0);
                 (field as u8).saturating_sub(periods.min(255) as u8)
@@ -99,7 +111,11 @@ impl AccessClock {
 fn grown(counter: u8, log_factor: u32, random: &mut Rng) -> u8 {
     let base = counter.saturating_sub(LFU_INIT);
     let odds = u64::from(base) * u64::from(log_factor) + 1;
-    if counter < u8::MAX && random.below(odds) == 0 { counter + 1 } else { counter }
+    if counter < u8::MAX && random.below(odds) == 0 {
+        counter + 1
+    } else {
+        counter
+    }
 }
 
 #[cfg(test)]

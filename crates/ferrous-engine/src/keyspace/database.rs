@@ -57,7 +57,12 @@ impl DatabaseSize {
 
 impl Database {
     pub(super) fn new(now_ms: i64) -> Self {
-        Self { keys: Table::new(), deadlines: Deadlines::new(now_ms), volatile: 0, deadline_sum: 0 }
+        Self {
+            keys: Table::new(),
+            deadlines: Deadlines::new(now_ms),
+            volatile: 0,
+            deadline_sum: 0,
+        }
     }
 
     /// How many keys there are, expired ones that are not yet removed included.
@@ -112,7 +117,9 @@ impl Database {
 
     /// Takes the entry of `key` out, expired or not.
     pub(super) fn remove(&mut self, key: &Key<'_>) -> Option<ObjectEntry> {
-        let entry = self.keys.remove(key.hash, |entry| entry.key() == key.bytes)?;
+        let entry = self
+            .keys
+            .remove(key.hash, |entry| entry.key() == key.bytes)?;
         self.deadline_changed(key.hash, entry.view().expire_at_ms(), None);
         Some(entry)
     }
@@ -151,15 +158,23 @@ impl Database {
             self.rebuild_deadlines(seed);
         }
         for _ in 0..budget {
-            let Some(hash) = self.deadlines.pop_due(now_ms) else { return false };
+            let Some(hash) = self.deadlines.pop_due(now_ms) else {
+                return false;
+            };
             // Of two keys with one hash, either record finds the one that is due first.
-            let due = |entry: EntryRef<'_>| entry.expire_at_ms().is_some_and(|deadline| deadline <= now_ms);
+            let due = |entry: EntryRef<'_>| {
+                entry
+                    .expire_at_ms()
+                    .is_some_and(|deadline| deadline <= now_ms)
+            };
             if let Some(entry) = self.keys.remove(hash, due) {
                 self.volatile -= 1;
                 self.deadline_sum -= i128::from(entry.view().expire_at_ms().unwrap_or(0));
                 removed(entry);
-            } else if let Some(deadline) =
-                self.keys.find(hash, |entry| entry.expire_at_ms().is_some()).and_then(|entry| entry.expire_at_ms())
+            } else if let Some(deadline) = self
+                .keys
+                .find(hash, |entry| entry.expire_at_ms().is_some())
+                .and_then(|entry| entry.expire_at_ms())
             {
                 self.deadlines.file(hash, deadline);
             }

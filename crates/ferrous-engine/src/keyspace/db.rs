@@ -4,7 +4,10 @@ use ferrous_types::entry::{Buffer, Value};
 use ferrous_types::random::Rng;
 use ferrous_types::table::{Occupied, Slot};
 
-use super::{AccessClock, Database, EntryRef, Held, Key, KeyTable, ObjectEntry, Partition, PartitionIndex, Text};
+use super::{
+    AccessClock, Database, EntryRef, Held, Key, KeyTable, ObjectEntry, Partition, PartitionIndex,
+    Text,
+};
 use crate::error::{CommandError, CommandResult};
 
 /// What a run of commands did to the keyspace, to be added to the server's statistics.
@@ -75,7 +78,15 @@ impl<'k> Db<'k> {
         circumstances: Circumstances,
         random: &'k mut Rng,
     ) -> Self {
-        Self { held, index, databases, circumstances, random, tally: Tally::default(), garbage: Vec::new() }
+        Self {
+            held,
+            index,
+            databases,
+            circumstances,
+            random,
+            tally: Tally::default(),
+            garbage: Vec::new(),
+        }
     }
 
     /// Its number.
@@ -114,9 +125,19 @@ impl<'k> Db<'k> {
     }
 
     /// Runs `visit` on this database's share of partition `index`, locking it for the visit unless it is held.
-    pub fn visit<T>(&mut self, index: PartitionIndex, visit: impl FnOnce(&mut Database, &mut Rng) -> T) -> T {
-        let Self { index: database, random, .. } = self;
-        self.held.visit(index, |partition| visit(partition.database(*database), random))
+    pub fn visit<T>(
+        &mut self,
+        index: PartitionIndex,
+        visit: impl FnOnce(&mut Database, &mut Rng) -> T,
+    ) -> T {
+        let Self {
+            index: database,
+            random,
+            ..
+        } = self;
+        self.held.visit(index, |partition| {
+            visit(partition.database(*database), random)
+        })
     }
 
     /// Runs `visit` on every partition in turn, each with all its databases.
@@ -141,7 +162,11 @@ impl<'k> Db<'k> {
         let now_ms = self.circumstances.now_ms;
         let database = self.held.partition(key.partition).database(self.index);
         // Without a single deadline in the partition's share there is nothing to look up.
-        if database.volatile() > 0 && database.find(key).is_some_and(|entry| is_due(entry, now_ms)) {
+        if database.volatile() > 0
+            && database
+                .find(key)
+                .is_some_and(|entry| is_due(entry, now_ms))
+        {
             database.remove(key);
             self.tally.expired += 1;
         }
@@ -162,7 +187,9 @@ impl<'k> Db<'k> {
     /// The entry of `key` for reading: counts as a hit or a miss, and as an access.
     pub fn read(&mut self, key: &Key<'_>) -> Option<EntryRef<'_>> {
         self.remove_if_due(key);
-        let Circumstances { access, no_touch, .. } = self.circumstances;
+        let Circumstances {
+            access, no_touch, ..
+        } = self.circumstances;
         let database = self.held.partition(key.partition).database(self.index);
         let Slot::Occupied(mut present) = database.slot(key) else {
             self.tally.misses += 1;
@@ -183,7 +210,11 @@ impl<'k> Db<'k> {
     /// True when `key` exists; counts as a hit or a miss, but not as an access.
     pub fn is_hit(&mut self, key: &Key<'_>) -> bool {
         let found = self.exists(key);
-        let count = if found { &mut self.tally.hits } else { &mut self.tally.misses };
+        let count = if found {
+            &mut self.tally.hits
+        } else {
+            &mut self.tally.misses
+        };
         *count += 1;
         found
     }
@@ -192,7 +223,12 @@ impl<'k> Db<'k> {
     pub fn touch(&mut self, key: &Key<'_>) -> bool {
         self.remove_if_due(key);
         let access = self.circumstances.access;
-        match self.held.partition(key.partition).database(self.index).slot(key) {
+        match self
+            .held
+            .partition(key.partition)
+            .database(self.index)
+            .slot(key)
+        {
             Slot::Occupied(mut present) => {
                 touch(&mut present, access, self.random);
                 true
@@ -211,7 +247,9 @@ impl<'k> Db<'k> {
     /// # Errors
     /// `WRONGTYPE` when the key holds another type.
     pub fn text(&mut self, key: &Key<'_>) -> CommandResult<Option<Text<'_>>> {
-        self.read(key).map(|entry| Text::of(entry.value()).ok_or(CommandError::WRONG_TYPE)).transpose()
+        self.read(key)
+            .map(|entry| Text::of(entry.value()).ok_or(CommandError::WRONG_TYPE))
+            .transpose()
     }
 
     /// The string at `key`, without a trace.
@@ -219,7 +257,9 @@ impl<'k> Db<'k> {
     /// # Errors
     /// `WRONGTYPE` when the key holds another type.
     pub fn peek_text(&mut self, key: &Key<'_>) -> CommandResult<Option<Text<'_>>> {
-        self.peek(key).map(|entry| Text::of(entry.value()).ok_or(CommandError::WRONG_TYPE)).transpose()
+        self.peek(key)
+            .map(|entry| Text::of(entry.value()).ok_or(CommandError::WRONG_TYPE))
+            .transpose()
     }
 
     /// The deadline of `key` in ms since the epoch; nothing when it has none or does not exist.
@@ -230,6 +270,11 @@ impl<'k> Db<'k> {
     /// Stores a string at `key`, whatever it held, with this deadline or none. A canonical integer is stored as one.
     pub fn set_text(&mut self, key: &Key<'_>, text: &[u8], deadline: Option<i64>) {
         self.set(key, Value::string(text), deadline);
+    }
+
+    /// As [`Db::set_text`], but never as an integer: for bytes that only look like one.
+    pub fn set_bytes(&mut self, key: &Key<'_>, bytes: &[u8], deadline: Option<i64>) {
+        self.set(key, Value::Bytes(bytes), deadline);
     }
 
     /// Stores a value at `key`, whatever it held, with this deadline or none.
@@ -295,7 +340,12 @@ impl<'k> Db<'k> {
     ) -> CommandResult<i64> {
         self.remove_if_due(key);
         let access = self.circumstances.access;
-        match self.held.partition(key.partition).database(self.index).slot(key) {
+        match self
+            .held
+            .partition(key.partition)
+            .database(self.index)
+            .slot(key)
+        {
             Slot::Occupied(mut present) => {
                 let current = Text::int_of(present.get().value())?;
                 let new = change(current)?;
@@ -336,7 +386,9 @@ impl<'k> Db<'k> {
     /// Gives `key` a deadline, or takes it away; a deadline that has passed deletes the key.
     pub fn set_deadline(&mut self, key: &Key<'_>, deadline: Option<i64>) -> DeadlineChange {
         let now_ms = self.circumstances.now_ms;
-        let Some(mut present) = self.present(key) else { return DeadlineChange::Absent };
+        let Some(mut present) = self.present(key) else {
+            return DeadlineChange::Absent;
+        };
         let old = present.get().expire_at_ms();
         if deadline.is_some_and(|deadline| deadline <= now_ms) {
             self.remove(key);
@@ -352,7 +404,9 @@ impl<'k> Db<'k> {
 }
 
 fn is_due(entry: EntryRef<'_>, now_ms: i64) -> bool {
-    entry.expire_at_ms().is_some_and(|deadline| deadline <= now_ms)
+    entry
+        .expire_at_ms()
+        .is_some_and(|deadline| deadline <= now_ms)
 }
 
 fn touch(present: &mut Occupied<'_, ObjectEntry>, access: AccessClock, random: &mut Rng) {

@@ -39,7 +39,12 @@ pub(crate) struct Deadlines {
 impl Deadlines {
     /// An empty wheel whose time begins at `now_ms`.
     pub(crate) fn new(now_ms: i64) -> Self {
-        Self { tick: now_ms.div_euclid(TICK_MS), levels: Default::default(), records: 0, due: Vec::new() }
+        Self {
+            tick: now_ms.div_euclid(TICK_MS),
+            levels: Default::default(),
+            records: 0,
+            due: Vec::new(),
+        }
     }
 
     /// Files `hash` under `deadline_ms`.
@@ -51,12 +56,16 @@ impl Deadlines {
         let level = ((u64::BITS - distance.leading_zeros()).saturating_sub(1) / SLOT_BITS) as usize;
         let level = level.min(LEVELS - 1);
         // Past the last level's reach: its farthest slot, from which it is filed again.
-        let reach = (1_i64 << (SLOT_BITS as usize * LEVELS)) - (1_i64 << (SLOT_BITS as usize * (LEVELS - 1)));
+        let reach = (1_i64 << (SLOT_BITS as usize * LEVELS))
+            - (1_i64 << (SLOT_BITS as usize * (LEVELS - 1)));
         let tick = tick.min(self.tick + reach);
         let slot = (tick >> (SLOT_BITS as usize * level)) as usize % SLOTS;
         let level = &mut self.levels[level];
         level.occupied |= 1 << slot;
-        level.slots.get_or_insert_with(|| Box::new([const { Vec::new() }; SLOTS]))[slot].push(hash);
+        level
+            .slots
+            .get_or_insert_with(|| Box::new([const { Vec::new() }; SLOTS]))[slot]
+            .push(hash);
     }
 
     /// Takes the next record that is due at `now_ms`; the caller looks at its key and files it again if that is not due
@@ -99,7 +108,11 @@ impl Deadlines {
 
     /// The first tick after the current one at which some slot may come due, or the one after `until`.
     fn next_tick(&self, until: i64) -> i64 {
-        let lowest = self.levels.iter().position(|level| level.occupied != 0).unwrap_or(LEVELS);
+        let lowest = self
+            .levels
+            .iter()
+            .position(|level| level.occupied != 0)
+            .unwrap_or(LEVELS);
         // Nothing in the finer levels: the next thing to happen is a boundary of the lowest level that holds records.
         let within = (1_i64 << (SLOT_BITS as usize * lowest)) - 1;
         ((self.tick | within) + 1).min(until + 1)
@@ -107,7 +120,10 @@ impl Deadlines {
 
     /// Drops every record.
     pub(crate) fn clear(&mut self) {
-        *self = Self { tick: self.tick, ..Self::new(0) };
+        *self = Self {
+            tick: self.tick,
+            ..Self::new(0)
+        };
     }
 
     /// True when records of keys that are gone outnumber those of the `volatile` keys that have a deadline.
@@ -119,7 +135,11 @@ impl Deadlines {
     pub(crate) fn heap_bytes(&self) -> usize {
         let slots = |level: &Level| {
             level.slots.as_ref().map_or(0, |slots| {
-                size_of_val(&**slots) + slots.iter().map(|slot| slot.capacity() * size_of::<u64>()).sum::<usize>()
+                size_of_val(&**slots)
+                    + slots
+                        .iter()
+                        .map(|slot| slot.capacity() * size_of::<u64>())
+                        .sum::<usize>()
             })
         };
         self.levels.iter().map(slots).sum::<usize>() + self.due.capacity() * size_of::<u64>()
@@ -140,7 +160,9 @@ mod tests {
         let mut deadlines: HashMap<u64, i64> = HashMap::new();
         let mut state = 7_u64;
         for hash in 0..20_000_u64 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             let distance = (state >> 33) as i64 % (1 << (hash % 27));
             deadlines.insert(hash, start + distance);
             wheel.file(hash, start + distance);
@@ -158,7 +180,10 @@ mod tests {
                 }
                 deadlines.remove(&hash);
             }
-            let overdue = deadlines.values().filter(|deadline| **deadline < now - 2 * TICK_MS).count();
+            let overdue = deadlines
+                .values()
+                .filter(|deadline| **deadline < now - 2 * TICK_MS)
+                .count();
             assert_eq!(overdue, 0, "at {now}");
         }
         assert_eq!(wheel.records, 0);

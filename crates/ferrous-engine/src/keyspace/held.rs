@@ -28,10 +28,16 @@ impl<'k> Held<'k> {
             [] => Self::Some(SmallVec::new()),
             [(_, key)] => Self::One(key.partition, keyspace.lock(key.partition)),
             keys => {
-                let mut indexes: SmallVec<[PartitionIndex; 16]> = keys.iter().map(|(_, key)| key.partition).collect();
+                let mut indexes: SmallVec<[PartitionIndex; 16]> =
+                    keys.iter().map(|(_, key)| key.partition).collect();
                 indexes.sort_unstable();
                 indexes.dedup();
-                Self::Some(indexes.into_iter().map(|index| (index, keyspace.lock(index))).collect())
+                Self::Some(
+                    indexes
+                        .into_iter()
+                        .map(|index| (index, keyspace.lock(index)))
+                        .collect(),
+                )
             }
         }
     }
@@ -46,13 +52,19 @@ impl<'k> Held<'k> {
         match self {
             Self::All(guards) => guards.len(),
             Self::InTurn(keyspace) => keyspace.partitions(),
-            Self::One(..) | Self::Some(_) => unreachable!("a command with keys touches those alone"),
+            Self::One(..) | Self::Some(_) => {
+                unreachable!("a command with keys touches those alone")
+            }
         }
     }
 
     /// Locks every partition.
     pub fn all(keyspace: &'k Keyspace) -> Self {
-        Self::All((0..keyspace.partitions()).map(|index| keyspace.lock(index as PartitionIndex)).collect())
+        Self::All(
+            (0..keyspace.partitions())
+                .map(|index| keyspace.lock(index as PartitionIndex))
+                .collect(),
+        )
     }
 
     /// Partition `index`, which must be held.
@@ -64,16 +76,24 @@ impl<'k> Held<'k> {
             }
             Self::Some(guards) => {
                 let found = guards.binary_search_by_key(&index, |(held, _)| *held);
-                let at = found.expect("a command touches the keys of its row alone, and their partitions are locked");
+                let at = found.expect(
+                    "a command touches the keys of its row alone, and their partitions are locked",
+                );
                 &mut guards[at].1
             }
             Self::All(guards) => &mut guards[usize::from(index)],
-            Self::InTurn(_) => unreachable!("a command that goes through the partitions in turn looks up no key by name"),
+            Self::InTurn(_) => unreachable!(
+                "a command that goes through the partitions in turn looks up no key by name"
+            ),
         }
     }
 
     /// Runs `visit` on partition `index`, which is locked for the visit unless it is held already.
-    pub(super) fn visit<T>(&mut self, index: PartitionIndex, visit: impl FnOnce(&mut Partition) -> T) -> T {
+    pub(super) fn visit<T>(
+        &mut self,
+        index: PartitionIndex,
+        visit: impl FnOnce(&mut Partition) -> T,
+    ) -> T {
         match self {
             Self::InTurn(keyspace) => visit(&mut keyspace.lock(index)),
             _ => visit(self.partition(index)),

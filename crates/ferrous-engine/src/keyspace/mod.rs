@@ -70,12 +70,19 @@ impl Keyspace {
 
     /// An empty keyspace. `partitions` is a power of two of at most 4096; `seed` keys its hashing.
     pub fn new(partitions: usize, databases: usize, seed: Seed, now_ms: i64) -> Self {
-        assert!(partitions.is_power_of_two() && partitions <= 4096, "the number of partitions is a power of two up to 4096");
+        assert!(
+            partitions.is_power_of_two() && partitions <= 4096,
+            "the number of partitions is a power of two up to 4096"
+        );
         let partition = |_| {
             let databases = (0..databases).map(|_| Database::new(now_ms)).collect();
             CachePadded::new(Mutex::new(Partition { databases }))
         };
-        Self { partitions: (0..partitions).map(partition).collect(), seed, databases }
+        Self {
+            partitions: (0..partitions).map(partition).collect(),
+            seed,
+            databases,
+        }
     }
 
     /// How many databases there are.
@@ -92,7 +99,11 @@ impl Keyspace {
     pub fn key<'a>(&self, bytes: &'a [u8]) -> Key<'a> {
         let slot = ferrous_types::slot::key_slot(bytes);
         let partition = slot & (self.partitions.len() as u16 - 1);
-        Key { bytes, hash: self.seed.hash(bytes), partition }
+        Key {
+            bytes,
+            hash: self.seed.hash(bytes),
+            partition,
+        }
     }
 
     /// Locks one partition. Blocks while another thread holds it, which is for one command at most.
@@ -139,7 +150,9 @@ impl Keyspace {
         let mut partition = self.lock(partition);
         let mut more = false;
         for database in &mut partition.databases {
-            more |= database.remove_due(now_ms, budget - removed.len(), &self.seed, |entry| removed.push(entry));
+            more |= database.remove_due(now_ms, budget - removed.len(), &self.seed, |entry| {
+                removed.push(entry)
+            });
         }
         more
     }
@@ -148,7 +161,11 @@ impl Keyspace {
     pub fn overhead_bytes(&self) -> usize {
         let partition = |index| {
             let partition = self.lock(index as PartitionIndex);
-            partition.databases.iter().map(Database::overhead_bytes).sum::<usize>()
+            partition
+                .databases
+                .iter()
+                .map(Database::overhead_bytes)
+                .sum::<usize>()
         };
         (0..self.partitions.len()).map(partition).sum()
     }

@@ -28,7 +28,10 @@ impl IntText {
         let text = buffer.format(value).as_bytes();
         let mut digits = [0; 20];
         digits[..text.len()].copy_from_slice(text);
-        Self { digits, len: text.len() as u8 }
+        Self {
+            digits,
+            len: text.len() as u8,
+        }
     }
 }
 

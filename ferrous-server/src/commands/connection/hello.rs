@@ -19,15 +19,20 @@ const NOAUTH_HELLO: CommandError = CommandError::fixed(
 );
 
 pub(super) const AUTH: Command = Command::new(Group::Connection, "auth", Arity::AtLeast(2), auth)
-    .flags(Flags::ALLOW_BUSY.with(Flags::FAST).with(Flags::LOADING).with(Flags::NOSCRIPT).with(Flags::NO_AUTH).with(Flags::STALE))
+    .flags(
+        Flags::ALLOW_BUSY
+            .with(Flags::FAST)
+            .with(Flags::LOADING)
+            .with(Flags::NOSCRIPT)
+            .with(Flags::NO_AUTH)
+            .with(Flags::STALE),
+    )
     .args(&[
         Arg::string("username").optional().since("6.0.0"),
         Arg::string("password"),
     ])
     .since("1.0.0")
-    .history(&[
-        ("6.0.0", "Added ACL style (username and password)."),
-    ])
+    .history(&[("6.0.0", "Added ACL style (username and password).")])
     .cost("O(1)")
     .summary("Authenticates the connection.");
 
@@ -78,7 +83,11 @@ fn hello(call: &mut ServerCall) -> CommandResult {
     let mut protocol = call.session.protocol;
     if let Some(version) = call.argv.get(1) {
         protocol = match parse_canonical_int(version) {
-            None => return Err(CommandError::fixed("ERR Protocol version is not an integer or out of range")),
+            None => {
+                return Err(CommandError::fixed(
+                    "ERR Protocol version is not an integer or out of range",
+                ));
+            }
             Some(2) => Protocol::Resp2,
             Some(3) => Protocol::Resp3,
             Some(_) => return Err(CommandError::fixed("NOPROTO unsupported protocol version")),
@@ -114,7 +123,9 @@ fn apply_options(call: &mut ServerCall) -> CommandResult<Option<Box<str>>> {
             }
             _ => {
                 let option = String::from_utf8_lossy(option);
-                return Err(CommandError::new(format!("ERR Syntax error in HELLO option '{option}'")));
+                return Err(CommandError::new(format!(
+                    "ERR Syntax error in HELLO option '{option}'"
+                )));
             }
         };
     }

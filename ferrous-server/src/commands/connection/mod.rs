@@ -15,9 +15,7 @@ pub(super) const COMMANDS: &[Command] =
 
 pub(super) const PING: Command = Command::new(Group::Connection, "ping", Arity::AtLeast(1), ping)
     .flags(Flags::FAST)
-    .args(&[
-        Arg::string("message").optional(),
-    ])
+    .args(&[Arg::string("message").optional()])
     .since("1.0.0")
     .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
     .cost("O(1)")
@@ -34,9 +32,7 @@ fn ping(call: &mut ServerCall) -> CommandResult {
 
 pub(super) const ECHO: Command = Command::new(Group::Connection, "echo", Arity::Exactly(2), echo)
     .flags(Flags::FAST.with(Flags::LOADING).with(Flags::STALE))
-    .args(&[
-        Arg::string("message"),
-    ])
+    .args(&[Arg::string("message")])
     .since("1.0.0")
     .cost("O(1)")
     .summary("Returns the message it was given.");
@@ -47,7 +43,14 @@ fn echo(call: &mut ServerCall) -> CommandResult {
 }
 
 pub(super) const QUIT: Command = Command::new(Group::Connection, "quit", Arity::AtLeast(1), quit)
-    .flags(Flags::ALLOW_BUSY.with(Flags::FAST).with(Flags::LOADING).with(Flags::NOSCRIPT).with(Flags::NO_AUTH).with(Flags::STALE))
+    .flags(
+        Flags::ALLOW_BUSY
+            .with(Flags::FAST)
+            .with(Flags::LOADING)
+            .with(Flags::NOSCRIPT)
+            .with(Flags::NO_AUTH)
+            .with(Flags::STALE),
+    )
     .since("1.0.0")
     .cost("O(1)")
     .summary("Closes the connection.");
@@ -58,11 +61,19 @@ fn quit(call: &mut ServerCall) -> CommandResult {
     Ok(())
 }
 
-pub(super) const RESET: Command = Command::new(Group::Connection, "reset", Arity::Exactly(1), reset)
-    .flags(Flags::ALLOW_BUSY.with(Flags::FAST).with(Flags::LOADING).with(Flags::NOSCRIPT).with(Flags::NO_AUTH).with(Flags::STALE))
-    .since("6.2.0")
-    .cost("O(1)")
-    .summary("Puts the connection back into the state of a new one.");
+pub(super) const RESET: Command =
+    Command::new(Group::Connection, "reset", Arity::Exactly(1), reset)
+        .flags(
+            Flags::ALLOW_BUSY
+                .with(Flags::FAST)
+                .with(Flags::LOADING)
+                .with(Flags::NOSCRIPT)
+                .with(Flags::NO_AUTH)
+                .with(Flags::STALE),
+        )
+        .since("6.2.0")
+        .cost("O(1)")
+        .summary("Puts the connection back into the state of a new one.");
 
 fn reset(call: &mut ServerCall) -> CommandResult {
     let authenticated = !call.server.config.password_required();
@@ -72,18 +83,24 @@ fn reset(call: &mut ServerCall) -> CommandResult {
     Ok(())
 }
 
-pub(super) const SELECT: Command = Command::new(Group::Connection, "select", Arity::Exactly(2), select)
-    .flags(Flags::ALLOW_BUSY.with(Flags::FAST).with(Flags::LOADING).with(Flags::STALE))
-    .args(&[
-        Arg::integer("index"),
-    ])
-    .since("1.0.0")
-    .cost("O(1)")
-    .summary("Selects the database that the connection works on.");
+pub(super) const SELECT: Command =
+    Command::new(Group::Connection, "select", Arity::Exactly(2), select)
+        .flags(
+            Flags::ALLOW_BUSY
+                .with(Flags::FAST)
+                .with(Flags::LOADING)
+                .with(Flags::STALE),
+        )
+        .args(&[Arg::integer("index")])
+        .since("1.0.0")
+        .cost("O(1)")
+        .summary("Selects the database that the connection works on.");
 
 fn select(call: &mut ServerCall) -> CommandResult {
     let index = parse_canonical_int(call.argv[1]).ok_or(CommandError::INVALID_DB_INDEX)?;
-    let index = usize::try_from(index).ok().filter(|index| *index < call.server.keyspace.databases());
+    let index = usize::try_from(index)
+        .ok()
+        .filter(|index| *index < call.server.keyspace.databases());
     call.session.select(index.ok_or(CommandError::DB_INDEX)?);
     call.reply.ok();
     Ok(())

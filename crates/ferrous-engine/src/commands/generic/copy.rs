@@ -8,16 +8,17 @@ use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::{CommandError, CommandResult};
 use crate::keyspace::{EntryRef, ObjectEntry};
 
-pub(super) const RENAME: Command = Command::new(Group::Generic, "rename", Arity::Exactly(3), Keys(rename))
-    .flags(Flags::WRITE)
-    .keys(&[KeySpec::at(1).flags(KeyFlags::ACCESS.with(KeyFlags::DELETE).with(KeyFlags::RW)), KeySpec::at(2).overwrites()])
-    .args(&[
-        Arg::key("key"),
-        Arg::key_of("newkey", 1),
-    ])
-    .since("1.0.0")
-    .cost("O(1)")
-    .summary("Renames a key; a key that has the new name already is overwritten.");
+pub(super) const RENAME: Command =
+    Command::new(Group::Generic, "rename", Arity::Exactly(3), Keys(rename))
+        .flags(Flags::WRITE)
+        .keys(&[
+            KeySpec::at(1).flags(KeyFlags::ACCESS.with(KeyFlags::DELETE).with(KeyFlags::RW)),
+            KeySpec::at(2).overwrites(),
+        ])
+        .args(&[Arg::key("key"), Arg::key_of("newkey", 1)])
+        .since("1.0.0")
+        .cost("O(1)")
+        .summary("Renames a key; a key that has the new name already is overwritten.");
 
 fn rename(call: &mut Call) -> CommandResult {
     rename_unless_taken(call, false)?;
@@ -25,19 +26,25 @@ fn rename(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
-pub(super) const RENAMENX: Command = Command::new(Group::Generic, "renamenx", Arity::Exactly(3), Keys(renamenx))
-    .flags(Flags::FAST.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).flags(KeyFlags::ACCESS.with(KeyFlags::DELETE).with(KeyFlags::RW)), KeySpec::at(2).flags(KeyFlags::INSERT.with(KeyFlags::OW))])
-    .args(&[
-        Arg::key("key"),
-        Arg::key_of("newkey", 1),
-    ])
-    .since("1.0.0")
-    .history(&[
-        ("3.2.0", "The command no longer returns an error when source and destination names are the same."),
-    ])
-    .cost("O(1)")
-    .summary("Renames a key, provided that the new name is free.");
+pub(super) const RENAMENX: Command = Command::new(
+    Group::Generic,
+    "renamenx",
+    Arity::Exactly(3),
+    Keys(renamenx),
+)
+.flags(Flags::FAST.with(Flags::WRITE))
+.keys(&[
+    KeySpec::at(1).flags(KeyFlags::ACCESS.with(KeyFlags::DELETE).with(KeyFlags::RW)),
+    KeySpec::at(2).flags(KeyFlags::INSERT.with(KeyFlags::OW)),
+])
+.args(&[Arg::key("key"), Arg::key_of("newkey", 1)])
+.since("1.0.0")
+.history(&[(
+    "3.2.0",
+    "The command no longer returns an error when source and destination names are the same.",
+)])
+.cost("O(1)")
+.summary("Renames a key, provided that the new name is free.");
 
 fn renamenx(call: &mut Call) -> CommandResult {
     let renamed = rename_unless_taken(call, true)?;
@@ -64,18 +71,21 @@ fn rename_unless_taken(call: &mut Call, matters: bool) -> CommandResult<bool> {
     Ok(true)
 }
 
-pub(super) const COPY: Command = Command::new(Group::Generic, "copy", Arity::AtLeast(3), Keys(copy))
-    .flags(Flags::DENYOOM.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).reads(), KeySpec::at(2).overwrites()])
-    .args(&[
-        Arg::key("source"),
-        Arg::key_of("destination", 1),
-        Arg::integer("destination-db").token("DB").optional(),
-        Arg::word("replace", "REPLACE").optional(),
-    ])
-    .since("6.2.0")
-    .cost("O(n), n = size of the value")
-    .summary("Copies a key's value and expiry to another key, in the same database or another.");
+pub(super) const COPY: Command =
+    Command::new(Group::Generic, "copy", Arity::AtLeast(3), Keys(copy))
+        .flags(Flags::DENYOOM.with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).reads(), KeySpec::at(2).overwrites()])
+        .args(&[
+            Arg::key("source"),
+            Arg::key_of("destination", 1),
+            Arg::integer("destination-db").token("DB").optional(),
+            Arg::word("replace", "REPLACE").optional(),
+        ])
+        .since("6.2.0")
+        .cost("O(n), n = size of the value")
+        .summary(
+            "Copies a key's value and expiry to another key, in the same database or another.",
+        );
 
 fn copy(call: &mut Call) -> CommandResult {
     let (from, to) = (call.args.key(1), call.args.key(2));
@@ -131,19 +141,20 @@ fn copy_options(args: &Args<'_>, here: usize, databases: usize) -> CommandResult
 /// Argument `index` as the number of one of the databases.
 fn database(args: &Args<'_>, index: usize, databases: usize) -> CommandResult<usize> {
     let number = args.int32(index)?;
-    usize::try_from(number).ok().filter(|number| *number < databases).ok_or(CommandError::DB_INDEX)
+    usize::try_from(number)
+        .ok()
+        .filter(|number| *number < databases)
+        .ok_or(CommandError::DB_INDEX)
 }
 
-pub(super) const MOVE: Command = Command::new(Group::Generic, "move", Arity::Exactly(3), Keys(r#move))
-    .flags(Flags::FAST.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).modifies()])
-    .args(&[
-        Arg::key("key"),
-        Arg::integer("db"),
-    ])
-    .since("1.0.0")
-    .cost("O(1)")
-    .summary("Moves a key to another database.");
+pub(super) const MOVE: Command =
+    Command::new(Group::Generic, "move", Arity::Exactly(3), Keys(r#move))
+        .flags(Flags::FAST.with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).modifies()])
+        .args(&[Arg::key("key"), Arg::integer("db")])
+        .since("1.0.0")
+        .cost("O(1)")
+        .summary("Moves a key to another database.");
 
 fn r#move(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);

@@ -6,97 +6,121 @@ use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::commands::expiry::TimeUnit;
 use crate::error::{CommandError, CommandResult};
 
-pub(super) const EXPIRE: Command = Command::new(Group::Generic, "expire", Arity::AtLeast(3), Keys(expire))
-    .flags(Flags::FAST.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
-    .args(&[
-        Arg::key("key"),
-        Arg::integer("seconds"),
-        Arg::one_of("condition", &[
-            Arg::word("nx", "NX"),
-            Arg::word("xx", "XX"),
-            Arg::word("gt", "GT"),
-            Arg::word("lt", "LT"),
-        ]).optional().since("7.0.0"),
-    ])
-    .since("1.0.0")
-    .history(&[
-        ("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`."),
-    ])
-    .cost("O(1)")
-    .summary("Has a key expire after some seconds.");
+pub(super) const EXPIRE: Command =
+    Command::new(Group::Generic, "expire", Arity::AtLeast(3), Keys(expire))
+        .flags(Flags::FAST.with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
+        .args(&[
+            Arg::key("key"),
+            Arg::integer("seconds"),
+            Arg::one_of(
+                "condition",
+                &[
+                    Arg::word("nx", "NX"),
+                    Arg::word("xx", "XX"),
+                    Arg::word("gt", "GT"),
+                    Arg::word("lt", "LT"),
+                ],
+            )
+            .optional()
+            .since("7.0.0"),
+        ])
+        .since("1.0.0")
+        .history(&[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")])
+        .cost("O(1)")
+        .summary("Has a key expire after some seconds.");
 
 fn expire(call: &mut Call) -> CommandResult {
     set_deadline(call, TimeUnit::SECONDS)
 }
 
-pub(super) const PEXPIRE: Command = Command::new(Group::Generic, "pexpire", Arity::AtLeast(3), Keys(pexpire))
-    .flags(Flags::FAST.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
-    .args(&[
-        Arg::key("key"),
-        Arg::integer("milliseconds"),
-        Arg::one_of("condition", &[
-            Arg::word("nx", "NX"),
-            Arg::word("xx", "XX"),
-            Arg::word("gt", "GT"),
-            Arg::word("lt", "LT"),
-        ]).optional().since("7.0.0"),
-    ])
-    .since("2.6.0")
-    .history(&[
-        ("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`."),
-    ])
-    .cost("O(1)")
-    .summary("Has a key expire after some milliseconds.");
+pub(super) const PEXPIRE: Command =
+    Command::new(Group::Generic, "pexpire", Arity::AtLeast(3), Keys(pexpire))
+        .flags(Flags::FAST.with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
+        .args(&[
+            Arg::key("key"),
+            Arg::integer("milliseconds"),
+            Arg::one_of(
+                "condition",
+                &[
+                    Arg::word("nx", "NX"),
+                    Arg::word("xx", "XX"),
+                    Arg::word("gt", "GT"),
+                    Arg::word("lt", "LT"),
+                ],
+            )
+            .optional()
+            .since("7.0.0"),
+        ])
+        .since("2.6.0")
+        .history(&[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")])
+        .cost("O(1)")
+        .summary("Has a key expire after some milliseconds.");
 
 fn pexpire(call: &mut Call) -> CommandResult {
     set_deadline(call, TimeUnit::MILLISECONDS)
 }
 
-pub(super) const EXPIREAT: Command = Command::new(Group::Generic, "expireat", Arity::AtLeast(3), Keys(expireat))
-    .flags(Flags::FAST.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
-    .args(&[
-        Arg::key("key"),
-        Arg::unix_time("unix-time-seconds"),
-        Arg::one_of("condition", &[
+pub(super) const EXPIREAT: Command = Command::new(
+    Group::Generic,
+    "expireat",
+    Arity::AtLeast(3),
+    Keys(expireat),
+)
+.flags(Flags::FAST.with(Flags::WRITE))
+.keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
+.args(&[
+    Arg::key("key"),
+    Arg::unix_time("unix-time-seconds"),
+    Arg::one_of(
+        "condition",
+        &[
             Arg::word("nx", "NX"),
             Arg::word("xx", "XX"),
             Arg::word("gt", "GT"),
             Arg::word("lt", "LT"),
-        ]).optional().since("7.0.0"),
-    ])
-    .since("1.2.0")
-    .history(&[
-        ("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`."),
-    ])
-    .cost("O(1)")
-    .summary("Has a key expire at a Unix time in seconds.");
+        ],
+    )
+    .optional()
+    .since("7.0.0"),
+])
+.since("1.2.0")
+.history(&[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")])
+.cost("O(1)")
+.summary("Has a key expire at a Unix time in seconds.");
 
 fn expireat(call: &mut Call) -> CommandResult {
     set_deadline(call, TimeUnit::UNIX_SECONDS)
 }
 
-pub(super) const PEXPIREAT: Command = Command::new(Group::Generic, "pexpireat", Arity::AtLeast(3), Keys(pexpireat))
-    .flags(Flags::FAST.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
-    .args(&[
-        Arg::key("key"),
-        Arg::unix_time("unix-time-milliseconds"),
-        Arg::one_of("condition", &[
+pub(super) const PEXPIREAT: Command = Command::new(
+    Group::Generic,
+    "pexpireat",
+    Arity::AtLeast(3),
+    Keys(pexpireat),
+)
+.flags(Flags::FAST.with(Flags::WRITE))
+.keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
+.args(&[
+    Arg::key("key"),
+    Arg::unix_time("unix-time-milliseconds"),
+    Arg::one_of(
+        "condition",
+        &[
             Arg::word("nx", "NX"),
             Arg::word("xx", "XX"),
             Arg::word("gt", "GT"),
             Arg::word("lt", "LT"),
-        ]).optional().since("7.0.0"),
-    ])
-    .since("2.6.0")
-    .history(&[
-        ("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`."),
-    ])
-    .cost("O(1)")
-    .summary("Has a key expire at a Unix time in milliseconds.");
+        ],
+    )
+    .optional()
+    .since("7.0.0"),
+])
+.since("2.6.0")
+.history(&[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")])
+.cost("O(1)")
+.summary("Has a key expire at a Unix time in milliseconds.");
 
 fn pexpireat(call: &mut Call) -> CommandResult {
     set_deadline(call, TimeUnit::UNIX_MILLISECONDS)
@@ -136,7 +160,9 @@ impl Condition {
             ));
         }
         if condition.later && condition.earlier {
-            return Err(CommandError::fixed("ERR GT and LT options at the same time are not compatible"));
+            return Err(CommandError::fixed(
+                "ERR GT and LT options at the same time are not compatible",
+            ));
         }
         Ok(condition)
     }
@@ -144,7 +170,9 @@ impl Condition {
     fn allows(self, current: Option<i64>, new: i64) -> bool {
         match current {
             None => !self.some && !self.later,
-            Some(current) => !self.none && !(self.later && new <= current) && !(self.earlier && new >= current),
+            Some(current) => {
+                !self.none && !(self.later && new <= current) && !(self.earlier && new >= current)
+            }
         }
     }
 }
@@ -153,7 +181,9 @@ fn set_deadline(call: &mut Call, unit: TimeUnit) -> CommandResult {
     let key = call.args.key(1);
     let condition = Condition::parse(&call.args, 3)?;
     let value = call.args.int(2)?;
-    let deadline = unit.to_unix_ms(value, call.db.now_ms()).ok_or_else(|| CommandError::invalid_expire(call.name))?;
+    let deadline = unit
+        .to_unix_ms(value, call.db.now_ms())
+        .ok_or_else(|| CommandError::invalid_expire(call.name))?;
     let set = call.db.exists(&key) && condition.allows(call.db.deadline(&key), deadline);
     if set {
         call.db.set_deadline(&key, Some(deadline));
@@ -169,8 +199,14 @@ mod tests {
 
     #[test]
     fn no_deadline_counts_as_the_latest() {
-        let later = Condition { later: true, ..Condition::default() };
-        let earlier = Condition { earlier: true, ..Condition::default() };
+        let later = Condition {
+            later: true,
+            ..Condition::default()
+        };
+        let earlier = Condition {
+            earlier: true,
+            ..Condition::default()
+        };
         assert!(!later.allows(None, 10));
         assert!(earlier.allows(None, 10));
         assert!(later.allows(Some(9), 10) && !later.allows(Some(10), 10));

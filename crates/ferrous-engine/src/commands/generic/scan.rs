@@ -7,7 +7,10 @@ use ferrous_types::glob::{Case, Glob};
 
 use super::object::type_name;
 use crate::args::Args;
-use crate::call::{Call, Command, DataHandler::{InTurn, Steps}};
+use crate::call::{
+    Call, Command,
+    DataHandler::{InTurn, Steps},
+};
 use crate::command::{Arg, Arity, Categories, Flags, Group};
 use crate::error::{CommandError, CommandResult};
 use crate::keyspace::{EntryRef, KeyTable};
@@ -29,7 +32,10 @@ fn walk(call: &mut Call, cursor: u64, count: usize, mut visit: impl FnMut(EntryR
             loop {
                 at = share.keys().scan(at, |entry| {
                     seen += 1;
-                    if entry.expire_at_ms().is_none_or(|deadline| deadline > now_ms) {
+                    if entry
+                        .expire_at_ms()
+                        .is_none_or(|deadline| deadline > now_ms)
+                    {
                         visit(entry);
                     }
                 });
@@ -43,19 +49,22 @@ fn walk(call: &mut Call, cursor: u64, count: usize, mut visit: impl FnMut(EntryR
             break;
         }
     }
-    if partition < partitions { partition * CURSOR_END + at } else { 0 }
+    if partition < partitions {
+        partition * CURSOR_END + at
+    } else {
+        0
+    }
 }
 
-pub(super) const KEYS: Command = Command::new(Group::Generic, "keys", Arity::Exactly(2), Steps(keys))
-    .flags(Flags::READONLY)
-    .categories(Categories::DANGEROUS)
-    .args(&[
-        Arg::pattern("pattern"),
-    ])
-    .since("1.0.0")
-    .tips(&["request_policy:all_shards", "nondeterministic_output_order"])
-    .cost("O(n), n = keys in the database")
-    .summary("Returns every key that matches a pattern.");
+pub(super) const KEYS: Command =
+    Command::new(Group::Generic, "keys", Arity::Exactly(2), Steps(keys))
+        .flags(Flags::READONLY)
+        .categories(Categories::DANGEROUS)
+        .args(&[Arg::pattern("pattern")])
+        .since("1.0.0")
+        .tips(&["request_policy:all_shards", "nondeterministic_output_order"])
+        .cost("O(n), n = keys in the database")
+        .summary("Returns every key that matches a pattern.");
 
 fn keys(call: &mut Call, cursor: &mut u64) -> CommandResult<usize> {
     let pattern = Glob::new(call.args.get(1), Case::Sensitive);
@@ -71,21 +80,24 @@ fn keys(call: &mut Call, cursor: &mut u64) -> CommandResult<usize> {
     Ok(found.len())
 }
 
-pub(super) const SCAN: Command = Command::new(Group::Generic, "scan", Arity::AtLeast(2), InTurn(scan))
-    .flags(Flags::READONLY)
-    .args(&[
-        Arg::integer("cursor"),
-        Arg::pattern("pattern").token("MATCH").optional(),
-        Arg::integer("count").token("COUNT").optional(),
-        Arg::string("type").token("TYPE").optional().since("6.0.0"),
-    ])
-    .since("2.8.0")
-    .history(&[
-        ("6.0.0", "Added the `TYPE` subcommand."),
-    ])
-    .tips(&["nondeterministic_output", "request_policy:special", "response_policy:special"])
-    .cost("O(1) per call, O(n) for a whole walk, n = keys in the database")
-    .summary("Walks over the keys of the selected database, some at a time.");
+pub(super) const SCAN: Command =
+    Command::new(Group::Generic, "scan", Arity::AtLeast(2), InTurn(scan))
+        .flags(Flags::READONLY)
+        .args(&[
+            Arg::integer("cursor"),
+            Arg::pattern("pattern").token("MATCH").optional(),
+            Arg::integer("count").token("COUNT").optional(),
+            Arg::string("type").token("TYPE").optional().since("6.0.0"),
+        ])
+        .since("2.8.0")
+        .history(&[("6.0.0", "Added the `TYPE` subcommand.")])
+        .tips(&[
+            "nondeterministic_output",
+            "request_policy:special",
+            "response_policy:special",
+        ])
+        .cost("O(1) per call, O(n) for a whole walk, n = keys in the database")
+        .summary("Walks over the keys of the selected database, some at a time.");
 
 fn scan(call: &mut Call) -> CommandResult {
     let cursor = parse_cursor(call.args.get(1))?;
@@ -125,14 +137,21 @@ struct ScanOptions<'a> {
 
 impl<'a> ScanOptions<'a> {
     fn parse(args: &Args<'a>, first: usize) -> CommandResult<Self> {
-        let mut options = Self { pattern: None, count: 10, type_name: None };
+        let mut options = Self {
+            pattern: None,
+            count: 10,
+            type_name: None,
+        };
         for index in (first..args.len()).step_by(2) {
             let value = args.try_get(index + 1).ok_or(CommandError::SYNTAX)?;
             if args.is(index, "MATCH") {
                 options.pattern = Some(Glob::new(value, Case::Sensitive));
             } else if args.is(index, "COUNT") {
                 let count = args.int(index + 1)?;
-                options.count = usize::try_from(count).ok().filter(|count| *count > 0).ok_or(CommandError::SYNTAX)?;
+                options.count = usize::try_from(count)
+                    .ok()
+                    .filter(|count| *count > 0)
+                    .ok_or(CommandError::SYNTAX)?;
             } else if args.is(index, "TYPE") {
                 options.type_name = Some(value);
             } else {
@@ -143,7 +162,11 @@ impl<'a> ScanOptions<'a> {
     }
 
     fn takes(&self, entry: EntryRef<'_>) -> bool {
-        self.pattern.as_ref().is_none_or(|pattern| pattern.matches(entry.key()))
-            && self.type_name.is_none_or(|name| type_name(entry).as_bytes().eq_ignore_ascii_case(name))
+        self.pattern
+            .as_ref()
+            .is_none_or(|pattern| pattern.matches(entry.key()))
+            && self
+                .type_name
+                .is_none_or(|name| type_name(entry).as_bytes().eq_ignore_ascii_case(name))
     }
 }

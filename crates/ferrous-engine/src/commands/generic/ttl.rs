@@ -85,15 +85,14 @@ fn reply_deadline(call: &mut Call, show: impl FnOnce(i64) -> i64) -> CommandResu
     Ok(())
 }
 
-pub(super) const PERSIST: Command = Command::new(Group::Generic, "persist", Arity::Exactly(2), Keys(persist))
-    .flags(Flags::FAST.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
-    .args(&[
-        Arg::key("key"),
-    ])
-    .since("2.2.0")
-    .cost("O(1)")
-    .summary("Takes a key's expiry away.");
+pub(super) const PERSIST: Command =
+    Command::new(Group::Generic, "persist", Arity::Exactly(2), Keys(persist))
+        .flags(Flags::FAST.with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::UPDATE))])
+        .args(&[Arg::key("key")])
+        .since("2.2.0")
+        .cost("O(1)")
+        .summary("Takes a key's expiry away.");
 
 fn persist(call: &mut Call) -> CommandResult {
     let changed = call.db.set_deadline(&call.args.key(1), None).is_changed();

@@ -1,19 +1,23 @@
 //! Whole databases: sizes, random keys, emptying and swapping.
 
-use crate::call::{Call, Command, DataHandler::{Everything, InTurn}};
+use crate::call::{
+    Call, Command,
+    DataHandler::{Everything, InTurn},
+};
 use crate::command::{Arg, Arity, Categories, Flags, Group};
 use crate::error::{CommandError, CommandResult};
 
 /// Draws that may meet an expired key before `RANDOMKEY` gives up on finding a live one.
 const RANDOM_TRIES: usize = 100;
 
-pub(super) const DBSIZE: Command = Command::new(Group::Server, "dbsize", Arity::Exactly(1), InTurn(dbsize))
-    .flags(Flags::FAST.with(Flags::READONLY))
-    .categories(Categories::KEYSPACE)
-    .since("1.0.0")
-    .tips(&["request_policy:all_shards", "response_policy:agg_sum"])
-    .cost("O(1)")
-    .summary("Returns the number of keys in the selected database.");
+pub(super) const DBSIZE: Command =
+    Command::new(Group::Server, "dbsize", Arity::Exactly(1), InTurn(dbsize))
+        .flags(Flags::FAST.with(Flags::READONLY))
+        .categories(Categories::KEYSPACE)
+        .since("1.0.0")
+        .tips(&["request_policy:all_shards", "response_policy:agg_sum"])
+        .cost("O(1)")
+        .summary("Returns the number of keys in the selected database.");
 
 fn dbsize(call: &mut Call) -> CommandResult {
     let keys: usize = sizes(call).iter().sum();
@@ -23,15 +27,26 @@ fn dbsize(call: &mut Call) -> CommandResult {
 
 /// The number of keys in each partition's share of the selected database.
 fn sizes(call: &mut Call) -> Vec<usize> {
-    (0..call.db.partitions()).map(|index| call.db.visit(index as u16, |share, _| share.len())).collect()
+    (0..call.db.partitions())
+        .map(|index| call.db.visit(index as u16, |share, _| share.len()))
+        .collect()
 }
 
-pub(super) const RANDOMKEY: Command = Command::new(Group::Generic, "randomkey", Arity::Exactly(1), InTurn(randomkey))
-    .flags(Flags::READONLY)
-    .since("1.0.0")
-    .tips(&["request_policy:all_shards", "response_policy:special", "nondeterministic_output"])
-    .cost("O(1)")
-    .summary("Returns a key of the selected database, each equally likely.");
+pub(super) const RANDOMKEY: Command = Command::new(
+    Group::Generic,
+    "randomkey",
+    Arity::Exactly(1),
+    InTurn(randomkey),
+)
+.flags(Flags::READONLY)
+.since("1.0.0")
+.tips(&[
+    "request_policy:all_shards",
+    "response_policy:special",
+    "nondeterministic_output",
+])
+.cost("O(1)")
+.summary("Returns a key of the selected database, each equally likely.");
 
 fn randomkey(call: &mut Call) -> CommandResult {
     let sizes = sizes(call);
@@ -47,7 +62,10 @@ fn randomkey(call: &mut Call) -> CommandResult {
         let Some(at) = at else { break };
         let found = call.db.visit(at as u16, |share, random| {
             let entry = share.keys().random(random)?;
-            entry.expire_at_ms().is_none_or(|deadline| deadline > now_ms).then(|| entry.key().to_vec())
+            entry
+                .expire_at_ms()
+                .is_none_or(|deadline| deadline > now_ms)
+                .then(|| entry.key().to_vec())
         });
         if let Some(key) = found {
             call.reply.bulk(&key);
@@ -58,46 +76,60 @@ fn randomkey(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
-pub(super) const FLUSHDB: Command = Command::new(Group::Server, "flushdb", Arity::AtLeast(1), Everything(flushdb))
-    .flags(Flags::WRITE)
-    .categories(Categories::DANGEROUS.with(Categories::KEYSPACE))
-    .args(&[
-        Arg::one_of("flush-type", &[
-            Arg::word("async", "ASYNC").since("4.0.0"),
-            Arg::word("sync", "SYNC").since("6.2.0"),
-        ]).optional(),
-    ])
-    .since("1.0.0")
-    .history(&[
-        ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
-        ("6.2.0", "Added the `SYNC` flushing mode modifier."),
-    ])
-    .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
-    .cost("O(1), or O(n) with SYNC, n = keys")
-    .summary("Deletes every key of the selected database.");
+pub(super) const FLUSHDB: Command = Command::new(
+    Group::Server,
+    "flushdb",
+    Arity::AtLeast(1),
+    Everything(flushdb),
+)
+.flags(Flags::WRITE)
+.categories(Categories::DANGEROUS.with(Categories::KEYSPACE))
+.args(&[Arg::one_of(
+    "flush-type",
+    &[
+        Arg::word("async", "ASYNC").since("4.0.0"),
+        Arg::word("sync", "SYNC").since("6.2.0"),
+    ],
+)
+.optional()])
+.since("1.0.0")
+.history(&[
+    ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
+    ("6.2.0", "Added the `SYNC` flushing mode modifier."),
+])
+.tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+.cost("O(1), or O(n) with SYNC, n = keys")
+.summary("Deletes every key of the selected database.");
 
 fn flushdb(call: &mut Call) -> CommandResult {
     let index = call.db.index();
     flush(call, index..index + 1)
 }
 
-pub(super) const FLUSHALL: Command = Command::new(Group::Server, "flushall", Arity::AtLeast(1), Everything(flushall))
-    .flags(Flags::WRITE)
-    .categories(Categories::DANGEROUS.with(Categories::KEYSPACE))
-    .args(&[
-        Arg::one_of("flush-type", &[
-            Arg::word("async", "ASYNC").since("4.0.0"),
-            Arg::word("sync", "SYNC").since("6.2.0"),
-        ]).optional(),
-    ])
-    .since("1.0.0")
-    .history(&[
-        ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
-        ("6.2.0", "Added the `SYNC` flushing mode modifier."),
-    ])
-    .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
-    .cost("O(1), or O(n) with SYNC, n = keys")
-    .summary("Deletes every key of every database.");
+pub(super) const FLUSHALL: Command = Command::new(
+    Group::Server,
+    "flushall",
+    Arity::AtLeast(1),
+    Everything(flushall),
+)
+.flags(Flags::WRITE)
+.categories(Categories::DANGEROUS.with(Categories::KEYSPACE))
+.args(&[Arg::one_of(
+    "flush-type",
+    &[
+        Arg::word("async", "ASYNC").since("4.0.0"),
+        Arg::word("sync", "SYNC").since("6.2.0"),
+    ],
+)
+.optional()])
+.since("1.0.0")
+.history(&[
+    ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
+    ("6.2.0", "Added the `SYNC` flushing mode modifier."),
+])
+.tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+.cost("O(1), or O(n) with SYNC, n = keys")
+.summary("Deletes every key of every database.");
 
 fn flushall(call: &mut Call) -> CommandResult {
     let databases = 0..call.db.databases();
@@ -115,7 +147,11 @@ fn flush(call: &mut Call, databases: std::ops::Range<usize>) -> CommandResult {
     let now_ms = call.db.now_ms();
     let mut garbage = Vec::new();
     call.db.for_each_partition(|partition| {
-        garbage.extend(databases.clone().map(|index| partition.database(index).take_all(now_ms)));
+        garbage.extend(
+            databases
+                .clone()
+                .map(|index| partition.database(index).take_all(now_ms)),
+        );
     });
     let keys: usize = garbage.iter().map(|table| table.len()).sum();
     call.db.dirty(keys as u64);
@@ -128,24 +164,36 @@ fn flush(call: &mut Call, databases: std::ops::Range<usize>) -> CommandResult {
     Ok(())
 }
 
-pub(super) const SWAPDB: Command = Command::new(Group::Server, "swapdb", Arity::Exactly(3), Everything(swapdb))
-    .flags(Flags::FAST.with(Flags::WRITE))
-    .categories(Categories::DANGEROUS.with(Categories::KEYSPACE))
-    .args(&[
-        Arg::integer("index1"),
-        Arg::integer("index2"),
-    ])
-    .since("4.0.0")
-    .cost("O(n), n = clients")
-    .summary("Swaps two databases, so that every client of the one sees the other.");
+pub(super) const SWAPDB: Command = Command::new(
+    Group::Server,
+    "swapdb",
+    Arity::Exactly(3),
+    Everything(swapdb),
+)
+.flags(Flags::FAST.with(Flags::WRITE))
+.categories(Categories::DANGEROUS.with(Categories::KEYSPACE))
+.args(&[Arg::integer("index1"), Arg::integer("index2")])
+.since("4.0.0")
+.cost("O(n), n = clients")
+.summary("Swaps two databases, so that every client of the one sees the other.");
 
 fn swapdb(call: &mut Call) -> CommandResult {
-    let first = call.args.int_or(1, CommandError::fixed("ERR invalid first DB index"))?;
-    let second = call.args.int_or(2, CommandError::fixed("ERR invalid second DB index"))?;
+    let first = call
+        .args
+        .int_or(1, CommandError::fixed("ERR invalid first DB index"))?;
+    let second = call
+        .args
+        .int_or(2, CommandError::fixed("ERR invalid second DB index"))?;
     let databases = call.db.databases();
-    let index = |number: i64| usize::try_from(number).ok().filter(|index| *index < databases).ok_or(CommandError::DB_INDEX);
+    let index = |number: i64| {
+        usize::try_from(number)
+            .ok()
+            .filter(|index| *index < databases)
+            .ok_or(CommandError::DB_INDEX)
+    };
     let (first, second) = (index(first)?, index(second)?);
-    call.db.for_each_partition(|partition| partition.swap(first, second));
+    call.db
+        .for_each_partition(|partition| partition.swap(first, second));
     call.db.dirty(1);
     call.reply.ok();
     Ok(())

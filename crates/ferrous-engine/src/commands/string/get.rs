@@ -9,9 +9,7 @@ use crate::error::{CommandError, CommandResult};
 pub(super) const GET: Command = Command::new(Group::String, "get", Arity::Exactly(2), Keys(get))
     .flags(Flags::FAST.with(Flags::READONLY))
     .keys(&[KeySpec::at(1).reads()])
-    .args(&[
-        Arg::key("key"),
-    ])
+    .args(&[Arg::key("key")])
     .since("1.0.0")
     .cost("O(1)")
     .summary("Returns the string stored at a key.");
@@ -24,15 +22,14 @@ fn get(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
-pub(super) const GETDEL: Command = Command::new(Group::String, "getdel", Arity::Exactly(2), Keys(getdel))
-    .flags(Flags::FAST.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).flags(KeyFlags::ACCESS.with(KeyFlags::DELETE).with(KeyFlags::RW))])
-    .args(&[
-        Arg::key("key"),
-    ])
-    .since("6.2.0")
-    .cost("O(1)")
-    .summary("Returns the string stored at a key and deletes the key.");
+pub(super) const GETDEL: Command =
+    Command::new(Group::String, "getdel", Arity::Exactly(2), Keys(getdel))
+        .flags(Flags::FAST.with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).flags(KeyFlags::ACCESS.with(KeyFlags::DELETE).with(KeyFlags::RW))])
+        .args(&[Arg::key("key")])
+        .since("6.2.0")
+        .cost("O(1)")
+        .summary("Returns the string stored at a key and deletes the key.");
 
 fn getdel(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
@@ -43,28 +40,37 @@ fn getdel(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
-pub(super) const GETEX: Command = Command::new(Group::String, "getex", Arity::AtLeast(2), Keys(getex))
-    .flags(Flags::FAST.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).modifies().notes("RW and UPDATE because it changes the TTL")])
-    .args(&[
-        Arg::key("key"),
-        Arg::one_of("expiration", &[
-            Arg::integer("seconds").token("EX"),
-            Arg::integer("milliseconds").token("PX"),
-            Arg::unix_time("unix-time-seconds").token("EXAT"),
-            Arg::unix_time("unix-time-milliseconds").token("PXAT"),
-            Arg::word("persist", "PERSIST"),
-        ]).optional(),
-    ])
-    .since("6.2.0")
-    .cost("O(1)")
-    .summary("Returns the string stored at a key and changes when the key expires.");
+pub(super) const GETEX: Command =
+    Command::new(Group::String, "getex", Arity::AtLeast(2), Keys(getex))
+        .flags(Flags::FAST.with(Flags::WRITE))
+        .keys(&[KeySpec::at(1)
+            .modifies()
+            .notes("RW and UPDATE because it changes the TTL")])
+        .args(&[
+            Arg::key("key"),
+            Arg::one_of(
+                "expiration",
+                &[
+                    Arg::integer("seconds").token("EX"),
+                    Arg::integer("milliseconds").token("PX"),
+                    Arg::unix_time("unix-time-seconds").token("EXAT"),
+                    Arg::unix_time("unix-time-milliseconds").token("PXAT"),
+                    Arg::word("persist", "PERSIST"),
+                ],
+            )
+            .optional(),
+        ])
+        .since("6.2.0")
+        .cost("O(1)")
+        .summary("Returns the string stored at a key and changes when the key expires.");
 
 fn getex(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
     let change = expiry_change(&call.args, call.db.now_ms(), call.name)?;
     get(call)?;
-    let Some(deadline) = change else { return Ok(()) };
+    let Some(deadline) = change else {
+        return Ok(());
+    };
     if call.db.set_deadline(&key, deadline).is_changed() {
         call.db.dirty(1);
     }
@@ -84,16 +90,14 @@ fn expiry_change(args: &Args<'_>, now_ms: i64, name: &str) -> CommandResult<Opti
     }
 }
 
-pub(super) const GETSET: Command = Command::new(Group::String, "getset", Arity::Exactly(3), Keys(getset))
-    .flags(Flags::DENYOOM.with(Flags::FAST).with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).modifies()])
-    .args(&[
-        Arg::key("key"),
-        Arg::string("value"),
-    ])
-    .since("1.0.0")
-    .cost("O(1)")
-    .summary("Stores a string at a key and returns the one that was there.");
+pub(super) const GETSET: Command =
+    Command::new(Group::String, "getset", Arity::Exactly(3), Keys(getset))
+        .flags(Flags::DENYOOM.with(Flags::FAST).with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).modifies()])
+        .args(&[Arg::key("key"), Arg::string("value")])
+        .since("1.0.0")
+        .cost("O(1)")
+        .summary("Stores a string at a key and returns the one that was there.");
 
 fn getset(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);

@@ -9,11 +9,13 @@ use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
 use crate::error::{CommandError, CommandResult};
 
-const NOT_STRINGS: CommandError = CommandError::fixed("ERR The specified keys must contain string values");
+const NOT_STRINGS: CommandError =
+    CommandError::fixed("ERR The specified keys must contain string values");
 const LEN_AND_IDX: CommandError =
     CommandError::fixed("ERR If you want both the length and indexes, please just use IDX.");
-const TOO_MUCH_MEMORY: CommandError =
-    CommandError::fixed("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
+const TOO_MUCH_MEMORY: CommandError = CommandError::fixed(
+    "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
+);
 
 pub(super) const LCS: Command = Command::new(Group::String, "lcs", Arity::AtLeast(3), Keys(lcs))
     .flags(Flags::READONLY)
@@ -23,7 +25,9 @@ pub(super) const LCS: Command = Command::new(Group::String, "lcs", Arity::AtLeas
         Arg::key("key2"),
         Arg::word("len", "LEN").optional(),
         Arg::word("idx", "IDX").optional(),
-        Arg::integer("min-match-len").token("MINMATCHLEN").optional(),
+        Arg::integer("min-match-len")
+            .token("MINMATCHLEN")
+            .optional(),
         Arg::word("withmatchlen", "WITHMATCHLEN").optional(),
     ])
     .since("7.0.0")
@@ -79,7 +83,11 @@ impl Options {
             }
             index += 1;
         }
-        if options.len && options.idx { Err(LEN_AND_IDX) } else { Ok(options) }
+        if options.len && options.idx {
+            Err(LEN_AND_IDX)
+        } else {
+            Ok(options)
+        }
     }
 }
 
@@ -94,7 +102,9 @@ struct Lengths<'a> {
 impl<'a> Lengths<'a> {
     fn new(a: &'a [u8], b: &'a [u8], bytes_max: usize) -> CommandResult<Self> {
         let width = b.len() + 1;
-        let bytes = (a.len() + 1).checked_mul(width).and_then(|cells| cells.checked_mul(size_of::<u32>()));
+        let bytes = (a.len() + 1)
+            .checked_mul(width)
+            .and_then(|cells| cells.checked_mul(size_of::<u32>()));
         if bytes.is_none_or(|bytes| bytes > bytes_max) {
             return Err(TOO_MUCH_MEMORY);
         }
@@ -102,7 +112,11 @@ impl<'a> Lengths<'a> {
         for (i, x) in a.iter().enumerate() {
             let (above, below) = cells[i * width..].split_at_mut(width);
             for (j, y) in b.iter().enumerate() {
-                below[j + 1] = if x == y { above[j] + 1 } else { above[j + 1].max(below[j]) };
+                below[j + 1] = if x == y {
+                    above[j] + 1
+                } else {
+                    above[j + 1].max(below[j])
+                };
             }
         }
         Ok(Self { a, b, cells })
@@ -122,7 +136,11 @@ impl<'a> Lengths<'a> {
                     return Some((i, j));
                 }
                 // Among equally long ones, released servers prefer the one that leaves `b` earlier.
-                if self.at(i - 1, j) > self.at(i, j - 1) { i -= 1 } else { j -= 1 }
+                if self.at(i - 1, j) > self.at(i, j - 1) {
+                    i -= 1
+                } else {
+                    j -= 1
+                }
             }
             None
         })
@@ -148,7 +166,11 @@ fn reply_matches(reply: &mut Encoder<'_>, table: &Lengths<'_>, options: &Options
     reply.map(2);
     reply.bulk(b"matches");
     let matches = table.matches();
-    let long_enough = || matches.iter().filter(|(in_a, _)| in_a.len() as i64 >= options.min_match_len);
+    let long_enough = || {
+        matches
+            .iter()
+            .filter(|(in_a, _)| in_a.len() as i64 >= options.min_match_len)
+    };
     reply.aggregate(Aggregate::Array, long_enough().count());
     for (in_a, in_b) in long_enough() {
         reply.array(if options.with_match_len { 3 } else { 2 });

@@ -8,9 +8,7 @@ use crate::error::{CommandError, CommandResult};
 pub(super) const MGET: Command = Command::new(Group::String, "mget", Arity::AtLeast(2), Keys(mget))
     .flags(Flags::FAST.with(Flags::READONLY))
     .keys(&[KeySpec::range(1, -1, 1).reads()])
-    .args(&[
-        Arg::key("key").multiple(),
-    ])
+    .args(&[Arg::key("key").multiple()])
     .since("1.0.0")
     .tips(&["request_policy:multi_shard"])
     .cost("O(n), n = keys")
@@ -32,14 +30,12 @@ fn mget(call: &mut Call) -> CommandResult {
 pub(super) const MSET: Command = Command::new(Group::String, "mset", Arity::AtLeast(3), Keys(mset))
     .flags(Flags::DENYOOM.with(Flags::WRITE))
     .keys(&[KeySpec::range(1, -1, 2).overwrites()])
-    .args(&[
-        Arg::block("data", &[
-            Arg::key("key"),
-            Arg::string("value"),
-        ]).multiple(),
-    ])
+    .args(&[Arg::block("data", &[Arg::key("key"), Arg::string("value")]).multiple()])
     .since("1.0.1")
-    .tips(&["request_policy:multi_shard", "response_policy:all_succeeded"])
+    .tips(&[
+        "request_policy:multi_shard",
+        "response_policy:all_succeeded",
+    ])
     .cost("O(n), n = keys")
     .summary("Stores several strings at several keys, all at once.");
 
@@ -50,18 +46,14 @@ fn mset(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
-pub(super) const MSETNX: Command = Command::new(Group::String, "msetnx", Arity::AtLeast(3), Keys(msetnx))
-    .flags(Flags::DENYOOM.with(Flags::WRITE))
-    .keys(&[KeySpec::range(1, -1, 2).flags(KeyFlags::INSERT.with(KeyFlags::OW))])
-    .args(&[
-        Arg::block("data", &[
-            Arg::key("key"),
-            Arg::string("value"),
-        ]).multiple(),
-    ])
-    .since("1.0.1")
-    .cost("O(n), n = keys")
-    .summary("Stores several strings at several keys, provided that none of the keys exists.");
+pub(super) const MSETNX: Command =
+    Command::new(Group::String, "msetnx", Arity::AtLeast(3), Keys(msetnx))
+        .flags(Flags::DENYOOM.with(Flags::WRITE))
+        .keys(&[KeySpec::range(1, -1, 2).flags(KeyFlags::INSERT.with(KeyFlags::OW))])
+        .args(&[Arg::block("data", &[Arg::key("key"), Arg::string("value")]).multiple()])
+        .since("1.0.1")
+        .cost("O(n), n = keys")
+        .summary("Stores several strings at several keys, provided that none of the keys exists.");
 
 fn msetnx(call: &mut Call) -> CommandResult {
     check_pairs(call)?;
@@ -73,37 +65,45 @@ fn msetnx(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
-pub(super) const MSETEX: Command = Command::new(Group::String, "msetex", Arity::AtLeast(4), Keys(msetex))
-    .flags(Flags::DENYOOM.with(Flags::MOVABLE_KEYS).with(Flags::WRITE))
-    .keys(&[KeySpec::counted(1, 2).overwrites()])
-    .args(&[
-        Arg::integer("numkeys"),
-        Arg::block("data", &[
-            Arg::key("key"),
-            Arg::string("value"),
-        ]).multiple(),
-        Arg::one_of("condition", &[
-            Arg::word("nx", "NX"),
-            Arg::word("xx", "XX"),
-        ]).optional(),
-        Arg::one_of("expiration", &[
-            Arg::integer("seconds").token("EX"),
-            Arg::integer("milliseconds").token("PX"),
-            Arg::unix_time("unix-time-seconds").token("EXAT"),
-            Arg::unix_time("unix-time-milliseconds").token("PXAT"),
-            Arg::word("keepttl", "KEEPTTL"),
-        ]).optional(),
-    ])
-    .since("9.1.0")
-    .tips(&["request_policy:multi_shard", "response_policy:all_succeeded"])
-    .cost("O(n), n = keys")
-    .summary("Stores several strings at several keys under a common condition and expiry.");
+pub(super) const MSETEX: Command =
+    Command::new(Group::String, "msetex", Arity::AtLeast(4), Keys(msetex))
+        .flags(Flags::DENYOOM.with(Flags::MOVABLE_KEYS).with(Flags::WRITE))
+        .keys(&[KeySpec::counted(1, 2).overwrites()])
+        .args(&[
+            Arg::integer("numkeys"),
+            Arg::block("data", &[Arg::key("key"), Arg::string("value")]).multiple(),
+            Arg::one_of("condition", &[Arg::word("nx", "NX"), Arg::word("xx", "XX")]).optional(),
+            Arg::one_of(
+                "expiration",
+                &[
+                    Arg::integer("seconds").token("EX"),
+                    Arg::integer("milliseconds").token("PX"),
+                    Arg::unix_time("unix-time-seconds").token("EXAT"),
+                    Arg::unix_time("unix-time-milliseconds").token("PXAT"),
+                    Arg::word("keepttl", "KEEPTTL"),
+                ],
+            )
+            .optional(),
+        ])
+        .since("9.1.0")
+        .tips(&[
+            "request_policy:multi_shard",
+            "response_policy:all_succeeded",
+        ])
+        .cost("O(n), n = keys")
+        .summary("Stores several strings at several keys under a common condition and expiry.");
 
 fn msetex(call: &mut Call) -> CommandResult {
-    let pairs = call.args.int(1).ok().filter(|pairs| (1..=i64::from(i32::MAX)).contains(pairs));
+    let pairs = call
+        .args
+        .int(1)
+        .ok()
+        .filter(|pairs| (1..=i64::from(i32::MAX)).contains(pairs));
     let pairs = pairs.ok_or(CommandError::fixed("ERR invalid numkeys value"))? as usize;
     let options_at = pairs.checked_mul(2).and_then(|args| args.checked_add(2));
-    let options_at = options_at.filter(|at| *at <= call.args.len()).ok_or_else(|| CommandError::fixed("ERR wrong number of key-value pairs"))?;
+    let options_at = options_at
+        .filter(|at| *at <= call.args.len())
+        .ok_or_else(|| CommandError::fixed("ERR wrong number of key-value pairs"))?;
     let options = SetOptions::parse(&call.args, options_at, false, call.db.now_ms(), call.name)?;
     let holds = match options.condition {
         Condition::Absent => all_keys(call, false),

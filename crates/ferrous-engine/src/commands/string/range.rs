@@ -6,32 +6,32 @@ use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::{CommandError, CommandResult};
 
-pub(super) const STRLEN: Command = Command::new(Group::String, "strlen", Arity::Exactly(2), Keys(strlen))
-    .flags(Flags::FAST.with(Flags::READONLY))
-    .keys(&[KeySpec::at(1).flags(KeyFlags::RO)])
-    .args(&[
-        Arg::key("key"),
-    ])
-    .since("2.2.0")
-    .cost("O(1)")
-    .summary("Returns the length of the string stored at a key.");
+pub(super) const STRLEN: Command =
+    Command::new(Group::String, "strlen", Arity::Exactly(2), Keys(strlen))
+        .flags(Flags::FAST.with(Flags::READONLY))
+        .keys(&[KeySpec::at(1).flags(KeyFlags::RO)])
+        .args(&[Arg::key("key")])
+        .since("2.2.0")
+        .cost("O(1)")
+        .summary("Returns the length of the string stored at a key.");
 
 fn strlen(call: &mut Call) -> CommandResult {
-    let len = call.db.text(&call.args.key(1))?.map_or(0, |text| text.len());
+    let len = call
+        .db
+        .text(&call.args.key(1))?
+        .map_or(0, |text| text.len());
     call.reply.integer(len as i64);
     Ok(())
 }
 
-pub(super) const APPEND: Command = Command::new(Group::String, "append", Arity::Exactly(3), Keys(append))
-    .flags(Flags::DENYOOM.with(Flags::FAST).with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).flags(KeyFlags::INSERT.with(KeyFlags::RW))])
-    .args(&[
-        Arg::key("key"),
-        Arg::string("value"),
-    ])
-    .since("2.0.0")
-    .cost("O(1) amortized, for values of bounded length")
-    .summary("Appends to the string stored at a key; an absent key counts as empty.");
+pub(super) const APPEND: Command =
+    Command::new(Group::String, "append", Arity::Exactly(3), Keys(append))
+        .flags(Flags::DENYOOM.with(Flags::FAST).with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).flags(KeyFlags::INSERT.with(KeyFlags::RW))])
+        .args(&[Arg::key("key"), Arg::string("value")])
+        .since("2.0.0")
+        .cost("O(1) amortized, for values of bounded length")
+        .summary("Appends to the string stored at a key; an absent key counts as empty.");
 
 fn append(call: &mut Call) -> CommandResult {
     let (key, value) = (call.args.key(1), call.args.get(2));
@@ -91,20 +91,21 @@ fn setrange(call: &mut Call) -> CommandResult {
 
 /// Refuses a string that would grow to more than `proto-max-bulk-len`.
 fn check_length(call: &Call, len: usize) -> CommandResult {
-    if len > call.limits.string_bytes_max { Err(CommandError::STRING_TOO_LONG) } else { Ok(()) }
+    if len > call.limits.string_bytes_max {
+        Err(CommandError::STRING_TOO_LONG)
+    } else {
+        Ok(())
+    }
 }
 
-pub(super) const GETRANGE: Command = Command::new(Group::String, "getrange", Arity::Exactly(4), Keys(getrange))
-    .flags(Flags::READONLY)
-    .keys(&[KeySpec::at(1).reads()])
-    .args(&[
-        Arg::key("key"),
-        Arg::integer("start"),
-        Arg::integer("end"),
-    ])
-    .since("2.4.0")
-    .cost("O(n), n = bytes returned")
-    .summary("Returns part of the string stored at a key.");
+pub(super) const GETRANGE: Command =
+    Command::new(Group::String, "getrange", Arity::Exactly(4), Keys(getrange))
+        .flags(Flags::READONLY)
+        .keys(&[KeySpec::at(1).reads()])
+        .args(&[Arg::key("key"), Arg::integer("start"), Arg::integer("end")])
+        .since("2.4.0")
+        .cost("O(n), n = bytes returned")
+        .summary("Returns part of the string stored at a key.");
 
 fn getrange(call: &mut Call) -> CommandResult {
     let (start, end) = (call.args.int(2)?, call.args.int(3)?);
@@ -115,17 +116,14 @@ fn getrange(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
-pub(super) const SUBSTR: Command = Command::new(Group::String, "substr", Arity::Exactly(4), Keys(substr))
-    .flags(Flags::READONLY)
-    .keys(&[KeySpec::at(1).reads()])
-    .args(&[
-        Arg::key("key"),
-        Arg::integer("start"),
-        Arg::integer("end"),
-    ])
-    .since("1.0.0")
-    .cost("O(n), n = bytes returned")
-    .summary("Returns part of the string stored at a key.");
+pub(super) const SUBSTR: Command =
+    Command::new(Group::String, "substr", Arity::Exactly(4), Keys(substr))
+        .flags(Flags::READONLY)
+        .keys(&[KeySpec::at(1).reads()])
+        .args(&[Arg::key("key"), Arg::integer("start"), Arg::integer("end")])
+        .since("1.0.0")
+        .cost("O(n), n = bytes returned")
+        .summary("Returns part of the string stored at a key.");
 
 fn substr(call: &mut Call) -> CommandResult {
     getrange(call)

@@ -43,7 +43,13 @@ pub(super) struct SetOptions<'a> {
 
 impl<'a> SetOptions<'a> {
     /// Reads the options from argument `index` on. `SET` alone knows `GET` and `IFEQ`.
-    pub(super) fn parse(args: &Args<'a>, mut index: usize, is_set: bool, now_ms: i64, name: &str) -> CommandResult<Self> {
+    pub(super) fn parse(
+        args: &Args<'a>,
+        mut index: usize,
+        is_set: bool,
+        now_ms: i64,
+        name: &str,
+    ) -> CommandResult<Self> {
         let mut options = Self::default();
         while let Some(word) = args.try_get(index) {
             let follows = index + 1 < args.len();
@@ -97,34 +103,54 @@ pub(super) fn store(db: &mut Db, key: &Key, value: &[u8], expiry: Expiry) {
 
 pub(super) const SET: Command = Command::new(Group::String, "set", Arity::AtLeast(3), Keys(set))
     .flags(Flags::DENYOOM.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).modifies().flags(KeyFlags::VARIABLE).notes("RW and ACCESS due to the optional `GET` argument")])
+    .keys(&[KeySpec::at(1)
+        .modifies()
+        .flags(KeyFlags::VARIABLE)
+        .notes("RW and ACCESS due to the optional `GET` argument")])
     .args(&[
         Arg::key("key"),
         Arg::string("value"),
-        Arg::one_of("condition", &[
-            Arg::word("nx", "NX").since("2.6.12"),
-            Arg::word("xx", "XX").since("2.6.12"),
-            Arg::string("comparison-value").token("IFEQ").since("8.1.0"),
-        ]).optional(),
+        Arg::one_of(
+            "condition",
+            &[
+                Arg::word("nx", "NX").since("2.6.12"),
+                Arg::word("xx", "XX").since("2.6.12"),
+                Arg::string("comparison-value").token("IFEQ").since("8.1.0"),
+            ],
+        )
+        .optional(),
         Arg::word("get", "GET").optional().since("6.2.0"),
-        Arg::one_of("expiration", &[
-            Arg::integer("seconds").token("EX").since("2.6.12"),
-            Arg::integer("milliseconds").token("PX").since("2.6.12"),
-            Arg::unix_time("unix-time-seconds").token("EXAT").since("6.2.0"),
-            Arg::unix_time("unix-time-milliseconds").token("PXAT").since("6.2.0"),
-            Arg::word("keepttl", "KEEPTTL").since("6.0.0"),
-        ]).optional(),
+        Arg::one_of(
+            "expiration",
+            &[
+                Arg::integer("seconds").token("EX").since("2.6.12"),
+                Arg::integer("milliseconds").token("PX").since("2.6.12"),
+                Arg::unix_time("unix-time-seconds")
+                    .token("EXAT")
+                    .since("6.2.0"),
+                Arg::unix_time("unix-time-milliseconds")
+                    .token("PXAT")
+                    .since("6.2.0"),
+                Arg::word("keepttl", "KEEPTTL").since("6.0.0"),
+            ],
+        )
+        .optional(),
     ])
     .since("1.0.0")
     .history(&[
         ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
         ("6.0.0", "Added the `KEEPTTL` option."),
         ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
-        ("7.0.0", "Allowed the `NX` and `GET` options to be used together."),
+        (
+            "7.0.0",
+            "Allowed the `NX` and `GET` options to be used together.",
+        ),
         ("8.1.0", "Added the `IFEQ` option."),
     ])
     .cost("O(1)")
-    .summary("Stores a string at a key, whatever the key held before, unless a condition forbids it.");
+    .summary(
+        "Stores a string at a key, whatever the key held before, unless a condition forbids it.",
+    );
 
 fn set(call: &mut Call) -> CommandResult {
     let (key, value) = (call.args.key(1), call.args.get(2));
@@ -152,16 +178,14 @@ fn set(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
-pub(super) const SETNX: Command = Command::new(Group::String, "setnx", Arity::Exactly(3), Keys(setnx))
-    .flags(Flags::DENYOOM.with(Flags::FAST).with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).flags(KeyFlags::INSERT.with(KeyFlags::OW))])
-    .args(&[
-        Arg::key("key"),
-        Arg::string("value"),
-    ])
-    .since("1.0.0")
-    .cost("O(1)")
-    .summary("Stores a string at a key that does not exist.");
+pub(super) const SETNX: Command =
+    Command::new(Group::String, "setnx", Arity::Exactly(3), Keys(setnx))
+        .flags(Flags::DENYOOM.with(Flags::FAST).with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).flags(KeyFlags::INSERT.with(KeyFlags::OW))])
+        .args(&[Arg::key("key"), Arg::string("value")])
+        .since("1.0.0")
+        .cost("O(1)")
+        .summary("Stores a string at a key that does not exist.");
 
 fn setnx(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
@@ -173,33 +197,35 @@ fn setnx(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
-pub(super) const SETEX: Command = Command::new(Group::String, "setex", Arity::Exactly(4), Keys(setex))
-    .flags(Flags::DENYOOM.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).overwrites()])
-    .args(&[
-        Arg::key("key"),
-        Arg::integer("seconds"),
-        Arg::string("value"),
-    ])
-    .since("2.0.0")
-    .cost("O(1)")
-    .summary("Stores a string at a key that expires after some seconds.");
+pub(super) const SETEX: Command =
+    Command::new(Group::String, "setex", Arity::Exactly(4), Keys(setex))
+        .flags(Flags::DENYOOM.with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).overwrites()])
+        .args(&[
+            Arg::key("key"),
+            Arg::integer("seconds"),
+            Arg::string("value"),
+        ])
+        .since("2.0.0")
+        .cost("O(1)")
+        .summary("Stores a string at a key that expires after some seconds.");
 
 fn setex(call: &mut Call) -> CommandResult {
     set_for(call, TimeUnit::SECONDS)
 }
 
-pub(super) const PSETEX: Command = Command::new(Group::String, "psetex", Arity::Exactly(4), Keys(psetex))
-    .flags(Flags::DENYOOM.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).overwrites()])
-    .args(&[
-        Arg::key("key"),
-        Arg::integer("milliseconds"),
-        Arg::string("value"),
-    ])
-    .since("2.6.0")
-    .cost("O(1)")
-    .summary("Stores a string at a key that expires after some milliseconds.");
+pub(super) const PSETEX: Command =
+    Command::new(Group::String, "psetex", Arity::Exactly(4), Keys(psetex))
+        .flags(Flags::DENYOOM.with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).overwrites()])
+        .args(&[
+            Arg::key("key"),
+            Arg::integer("milliseconds"),
+            Arg::string("value"),
+        ])
+        .since("2.6.0")
+        .cost("O(1)")
+        .summary("Stores a string at a key that expires after some milliseconds.");
 
 fn psetex(call: &mut Call) -> CommandResult {
     set_for(call, TimeUnit::MILLISECONDS)
@@ -207,21 +233,24 @@ fn psetex(call: &mut Call) -> CommandResult {
 
 fn set_for(call: &mut Call, unit: TimeUnit) -> CommandResult {
     let deadline = unit.deadline(&call.args, 2, call.db.now_ms(), call.name)?;
-    store(call.db, &call.args.key(1), call.args.get(3), Expiry::At(deadline));
+    store(
+        call.db,
+        &call.args.key(1),
+        call.args.get(3),
+        Expiry::At(deadline),
+    );
     call.reply.ok();
     Ok(())
 }
 
-pub(super) const DELIFEQ: Command = Command::new(Group::String, "delifeq", Arity::Exactly(3), Keys(delifeq))
-    .flags(Flags::FAST.with(Flags::WRITE))
-    .keys(&[KeySpec::at(1).flags(KeyFlags::DELETE.with(KeyFlags::RM))])
-    .args(&[
-        Arg::key("key"),
-        Arg::string("value"),
-    ])
-    .since("9.0.0")
-    .cost("O(1)")
-    .summary("Deletes a key that holds the given string.");
+pub(super) const DELIFEQ: Command =
+    Command::new(Group::String, "delifeq", Arity::Exactly(3), Keys(delifeq))
+        .flags(Flags::FAST.with(Flags::WRITE))
+        .keys(&[KeySpec::at(1).flags(KeyFlags::DELETE.with(KeyFlags::RM))])
+        .args(&[Arg::key("key"), Arg::string("value")])
+        .since("9.0.0")
+        .cost("O(1)")
+        .summary("Deletes a key that holds the given string.");
 
 fn delifeq(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
