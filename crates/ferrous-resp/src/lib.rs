@@ -27,6 +27,7 @@
 //! | read requests | [`RequestParser`], [`Arguments`], [`Request`] | in place; a batch shares one store |
 //! | refuse a client | [`Limits`], [`ProtocolError`] | in the words of released servers |
 //! | write replies | [`Encoder`], [`Deferred`] | one call per type, for both protocols |
+//! | split and quote lines | [`split_line`], [`quote_into`] | for configuration files and logs |
 //! | write commands | [`encode_command`] | for servers, append-only files, replicas |
 //! | spell a double | [`DoubleText`] | as clients see scores and the like |
 //! | read replies | [`ReplyParser`], [`Value`] | trees that own their bytes |
@@ -53,4 +54,6 @@ pub use reply::{
     Attributed, Pairs, Progress, ReplyError, ReplyErrorKind, ReplyLimits, ReplyParser, Token,
     Tokenizer, Value,
 };
-pub use request::{Arguments, Limits, ProtocolError, Request, RequestParser, Status};
+pub use request::{
+    Arguments, Limits, ProtocolError, Request, RequestParser, Status, quote_into, split_line,
+};

@@ -32,6 +32,37 @@ pub(super) fn split(
     Ok(())
 }
 
+/// The arguments in `line`, as an inline request has them; `None` when its quotes are not balanced.
+///
+/// Lines of configuration files and of terminals have the same grammar. Its inverse is [`quote_into`].
+pub fn split_line(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut arguments = Arguments::default();
+    split(line, 0, line.len(), &mut arguments).ok()?;
+    Some(arguments.request(line).iter().map(<[u8]>::to_vec).collect())
+}
+
+/// Appends `argument` in double quotes, printable and on one line, so that [`split_line`] gives it back.
+pub fn quote_into(out: &mut Vec<u8>, argument: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    for byte in argument {
+        match byte {
+            b'\\' | b'"' => out.extend([b'\\', *byte]),
+            b'\n' => out.extend(b"\\n"),
+            b'\r' => out.extend(b"\\r"),
+            b'\t' => out.extend(b"\\t"),
+            0x07 => out.extend(b"\\a"),
+            0x08 => out.extend(b"\\b"),
+            b' '..=b'~' => out.push(*byte),
+            _ => {
+                let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
+                out.extend([b'\\', b'x', DIGITS[high], DIGITS[low]]);
+            }
+        }
+    }
+    out.push(b'"');
+}
+
 /// Writes the argument that begins at `at` without its quotes, and returns where it ends.
 fn unescape(line: &[u8], mut at: usize, out: &mut Vec<u8>) -> Result<usize, ProtocolError> {
     loop {
@@ -179,5 +210,15 @@ mod tests {
         ] {
             check_unbalanced(line);
         }
+    }
+
+    #[test]
+    fn every_byte_survives_quoting() {
+        let bytes: Vec<u8> = (0..=u8::MAX).collect();
+        let mut line = b"name ".to_vec();
+        quote_into(&mut line, &bytes);
+        assert!(line.iter().all(|byte| (b' '..=b'~').contains(byte)));
+        assert_eq!(split_line(&line), Some(vec![b"name".to_vec(), bytes]));
+        assert_eq!(split_line(b"a \"b"), None);
     }
 }

@@ -7,6 +7,7 @@ mod parser;
 
 pub use arguments::{Arguments, Request};
 pub use error::ProtocolError;
+pub use inline::{quote_into, split_line};
 pub use parser::{RequestParser, Status};
 
 /// What a client may announce before the connection is closed on it.
