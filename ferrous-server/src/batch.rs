@@ -60,7 +60,7 @@ pub(crate) fn run(
         // A stranger's next request may be parsed only when the one before, maybe AUTH, has run.
         let ahead = if session.authenticated { LOOKAHEAD } else { 1 };
         let limits = Limits {
-            bulk_bytes_max: server.config.string_bytes_max(),
+            bulk_bytes_max: server.config.clients.proto_max_bulk_len.get() as usize,
             authenticated: session.authenticated,
         };
         let mut end = consumed;

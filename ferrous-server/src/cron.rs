@@ -63,7 +63,7 @@ async fn watch(server: Arc<Server>) {
             .stats
             .peak_memory
             .fetch_max(allocator::used_bytes() as u64, Relaxed);
-        let timeout_s = server.config.timeout();
+        let timeout_s = i64::from(server.config.clients.timeout.get());
         if timeout_s == 0 {
             continue;
         }

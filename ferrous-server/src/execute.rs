@@ -284,7 +284,7 @@ fn perform(
         command.id,
         nanos,
         failed,
-        turn.server.config.latency_tracking(),
+        turn.server.config.logging.latency_tracking.get(),
     );
     Flow::Next
 }

@@ -10,20 +10,7 @@ use parking_lot::Mutex;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber, span};
 
-/// How much is logged, from all to little.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    /// Everything.
-    Debug,
-    /// Much.
-    Verbose,
-    /// What an operator wants to know.
-    Notice,
-    /// What is wrong.
-    Warning,
-    /// Nothing.
-    Nothing,
-}
+use crate::config::logging::LogLevel;
 
 static LEVEL: AtomicU8 = AtomicU8::new(LogLevel::Notice as u8);
 

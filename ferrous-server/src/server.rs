@@ -53,7 +53,7 @@ impl Server {
         let seed = Seed::random().context("reading randomness from the operating system")?;
         let seeds = Seed::random().context("reading randomness from the operating system")?;
         let now_ms = now_ms();
-        let partitions = Keyspace::partitions_for(config.io_threads());
+        let partitions = Keyspace::partitions_for(config.network.io_threads.get());
         let mut registry = Registry::new();
         registry.add(ferrous_engine::commands::ALL, |handler| match handler {
             DataHandler::Help => Handler::Server(commands::help),
@@ -61,7 +61,7 @@ impl Server {
         });
         registry.add(commands::ALL, Handler::Server);
         Ok(Self {
-            keyspace: Keyspace::new(partitions, config.databases(), seed, now_ms),
+            keyspace: Keyspace::new(partitions, config.process.databases.get(), seed, now_ms),
             registry,
             clients: Clients::default(),
             stats: Stats::default(),
@@ -85,7 +85,7 @@ impl Server {
     /// The clocks, read now.
     pub(crate) fn circumstances(&self, no_touch: bool) -> Circumstances {
         let now_ms = now_ms();
-        let access = match self.config.lfu() {
+        let access = match self.config.memory.lfu() {
             None => AccessClock::lru(now_ms),
             Some((log_factor, decay_minutes)) => {
                 AccessClock::lfu(now_ms, log_factor, decay_minutes)
@@ -101,14 +101,14 @@ impl Server {
     /// The limits that data commands obey.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
-            string_bytes_max: self.config.string_bytes_max(),
-            lazy_flush: self.config.lazy_flush(),
+            string_bytes_max: self.config.clients.proto_max_bulk_len.get() as usize,
+            lazy_flush: self.config.memory.lazyfree_lazy_user_flush.get(),
         }
     }
 
     /// True when memory has reached `maxmemory`.
     pub(crate) fn memory_exhausted(&self) -> bool {
-        let max = self.config.maxmemory();
+        let max = self.config.memory.maxmemory.get();
         max != 0 && crate::allocator::used_bytes() as u64 > max
     }
 

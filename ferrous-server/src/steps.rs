@@ -77,7 +77,7 @@ impl Steps {
             self.command,
             self.nanos,
             outcome.is_err(),
-            server.config.latency_tracking(),
+            server.config.logging.latency_tracking.get(),
         );
         if session.reply_mode == ReplyMode::On {
             let mut reply = Encoder::new(&mut worker.output, session.protocol);

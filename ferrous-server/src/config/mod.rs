@@ -1,79 +1,127 @@
-//! shim
-#![allow(missing_docs)]
-use std::sync::Arc;
+//! The configuration: every parameter in one declarative table, and its live value.
+//!
+//! A parameter is declared in the section that owns its value ([`network`], [`memory`], ...) by one row of
+//! the table, which yields the field that threads read (`config.network.port.get()`) and the [`Parameter`] that
+//! everything else reads. The path of a value: [`Arguments`] says where configuration comes from; [`Config::load`] reads
+//! it, line by line, and the row checks and stores each; [`Config::set`] changes several at once and says what the
+//! server has to do about it; [`Config::get`] shows them, and [`Config::rewrite`] puts them back into the file.
+//!
+//! In reading order:
+
+mod parameter;
+mod table;
+pub mod value;
+
+pub mod clients;
+pub mod cluster;
+pub mod encodings;
+pub mod logging;
+pub mod memory;
+pub mod network;
+pub mod persistence;
+pub mod process;
+pub mod replication;
+pub mod scripting;
+pub mod security;
+pub mod tls;
+
+mod arguments;
+mod change;
+mod load;
+mod rewrite;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ferrous_types::glob::{Case, Glob};
+use parking_lot::Mutex;
+
+pub use arguments::{Arguments, Sources};
+pub use change::{Caller, Change, SetError};
+pub use load::LoadError;
+pub use parameter::{Effect, Parameter, Support};
+pub use rewrite::RewriteError;
+pub use table::{parameter, parameters};
+
+/// The live values of all parameters, by section.
+///
+/// Reading a number, a switch or a choice is one atomic load; texts and lists are read without waiting, too.
+#[derive(Debug, Default)]
 pub struct Config {
-    pub port: u16,
-    pub threads: usize,
-    pub pass: Option<String>,
+    /// Where the server listens, and with how many threads it serves.
+    pub network: network::Network,
+    /// How many clients there may be, and what each may take.
+    pub clients: clients::Clients,
+    /// Who may do what.
+    pub security: security::Security,
+    /// How much memory the data may take, and what happens to it then.
+    pub memory: memory::Memory,
+    /// At which sizes values change their encoding.
+    pub encodings: encodings::Encodings,
+    /// How the data set is kept on disk.
+    pub persistence: persistence::Persistence,
+    /// Replication, as a replica and as a primary.
+    pub replication: replication::Replication,
+    /// Cluster mode.
+    pub cluster: cluster::Cluster,
+    /// Lua scripts and functions.
+    pub scripting: scripting::Scripting,
+    /// What is logged and measured.
+    pub logging: logging::Logging,
+    /// The server as a process of the operating system.
+    pub process: process::Process,
+    /// Encrypted connections.
+    pub tls: tls::Tls,
+    file: Option<PathBuf>,
+    /// Held while values are stored, so that what was set together is stored together.
+    storing: Mutex<()>,
 }
+
 impl Config {
-    pub fn from_args(args: &[String]) -> Self {
-        let get = |n: &str| {
-            args.iter()
-                .position(|a| a == n)
-                .and_then(|i| args.get(i + 1))
-                .cloned()
-        };
-        Self {
-            port: get("--port").and_then(|p| p.parse().ok()).unwrap_or(6379),
-            threads: get("--io-threads")
-                .and_then(|p| p.parse().ok())
-                .unwrap_or(2),
-            pass: get("--requirepass"),
+    /// The configuration of a server that was told nothing.
+    pub fn new() -> Self {
+        let config = Self::default();
+        for row in parameters() {
+            row.reset(&config);
         }
+        config
     }
-    pub fn port(&self) -> u16 {
-        self.port
+
+    /// The absolute path of the file that the configuration was read from, if there is one.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
-    pub fn bind(&self) -> Arc<Vec<Box<str>>> {
-        Arc::new(vec!["*".into(), "-::*".into()])
+
+    /// The parameters that match any of the glob-style `patterns`, in any letter case, with their values, by name.
+    ///
+    /// A parameter with two names is found by either, or as two. Hidden ones are found by their full name only.
+    pub fn get(&self, patterns: &[&[u8]]) -> BTreeMap<&'static str, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        for pattern in patterns {
+            if pattern.iter().any(|byte| b"*?[".contains(byte)) {
+                let glob = Glob::new(pattern, Case::Insensitive);
+                found.extend(visible_names().filter(|(name, _)| glob.matches(name.as_bytes())));
+            } else {
+                found.extend(table::find(pattern));
+            }
+        }
+        found
+            .into_iter()
+            .map(|(name, row)| (name, row.value(self).show()))
+            .collect()
     }
-    pub fn tcp_backlog(&self) -> i32 {
-        511
-    }
-    pub fn unixsocket(&self) -> String {
-        String::new()
-    }
-    pub fn unixsocketperm(&self) -> u32 {
-        0
-    }
-    pub fn tcp_keepalive(&self) -> u64 {
-        300
-    }
-    pub fn protected_mode(&self) -> bool {
-        true
-    }
-    pub fn password_required(&self) -> bool {
-        self.pass.is_some()
-    }
-    pub fn password_matches(&self, p: &[u8]) -> bool {
-        self.pass.as_ref().is_none_or(|x| x.as_bytes() == p)
-    }
-    pub fn maxclients(&self) -> usize {
-        12000
-    }
-    pub fn io_threads(&self) -> usize {
-        self.threads
-    }
-    pub fn databases(&self) -> usize {
-        16
-    }
-    pub fn string_bytes_max(&self) -> usize {
-        512 << 20
-    }
-    pub fn lfu(&self) -> Option<(u32, u32)> {
-        None
-    }
-    pub fn maxmemory(&self) -> u64 {
-        0
-    }
-    pub fn latency_tracking(&self) -> bool {
-        true
-    }
-    pub fn lazy_flush(&self) -> bool {
-        true
-    }
-    pub fn timeout(&self) -> i64 {
-        0
+}
+
+fn visible_names() -> impl Iterator<Item = (&'static str, &'static Parameter)> {
+    let visible = parameters().filter(|row| !row.is_hidden());
+    visible.flat_map(|row| row.names().map(move |name| (name, row)))
+}
+
+/// The text of an error of the operating system as C programs print it.
+fn error_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
     }
 }

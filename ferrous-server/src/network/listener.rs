@@ -51,15 +51,13 @@ impl Drop for Listeners {
 pub(crate) fn listen(server: &Arc<Server>) -> anyhow::Result<Listeners> {
     let config = &server.config;
     let mut tasks = Vec::new();
-    let port = config.port();
+    let port = config.network.port.get();
     if port != 0 {
-        for address in config.bind().iter() {
-            let (optional, text) = address
-                .strip_prefix('-')
-                .map_or((false, &**address), |text| (true, text));
-            match bind_tcp(text, port, config.tcp_backlog()) {
+        for address in config.network.bind.load().iter() {
+            let text = &*address.host;
+            match bind_tcp(text, port, config.network.tcp_backlog.get()) {
                 Ok(listener) => tasks.push(tokio::spawn(accept_tcp(Arc::clone(server), listener))),
-                Err(error) if optional && is_absent(&error) => {}
+                Err(error) if address.optional && is_absent(&error) => {}
                 Err(error) => {
                     tracing::warn!(
                         "Could not create server TCP listening socket {text}:{port}: bind: {error}"
@@ -71,9 +69,9 @@ pub(crate) fn listen(server: &Arc<Server>) -> anyhow::Result<Listeners> {
             }
         }
     }
-    let path = config.unixsocket();
+    let path = config.network.unixsocket.to_string_lossy();
     if !path.is_empty() {
-        let listener = bind_unix(&path, config.unixsocketperm())
+        let listener = bind_unix(&path, config.network.unixsocketperm.get())
             .with_context(|| format!("Failed opening Unix socket {path}"))?;
         tasks.push(tokio::spawn(accept_unix(
             Arc::clone(server),
@@ -185,7 +183,7 @@ async fn accept_failed(error: &io::Error) {
 fn admit_tcp(server: &Arc<Server>, stream: TcpStream, peer: SocketAddr) {
     // Failing to set an option costs latency or a late notice of a dead peer, not the connection.
     let _ = stream.set_nodelay(true);
-    let keepalive = server.config.tcp_keepalive();
+    let keepalive = u64::from(server.config.network.tcp_keepalive.get());
     if keepalive > 0 {
         let every = Duration::from_secs((keepalive / 3).max(1));
         let options = TcpKeepalive::new()
@@ -198,7 +196,10 @@ fn admit_tcp(server: &Arc<Server>, stream: TcpStream, peer: SocketAddr) {
         return;
     };
     let loopback = peer.ip().to_canonical().is_loopback();
-    if !loopback && server.config.protected_mode() && !server.config.password_required() {
+    if !loopback
+        && server.config.security.protected_mode.get()
+        && !server.config.security.password_required()
+    {
         turn_away(server, &Stream::Tcp(stream), PROTECTED);
         return;
     }
@@ -224,14 +225,14 @@ fn admit(server: &Arc<Server>, stream: Stream, peer: Address, local: Address) {
         stream.as_raw_fd(),
         now_ms(),
     ));
-    if !server
-        .clients
-        .add(Arc::clone(&handle), server.config.maxclients())
-    {
+    if !server.clients.add(
+        Arc::clone(&handle),
+        server.config.clients.maxclients.get() as usize,
+    ) {
         turn_away(server, &stream, "-ERR max number of clients reached\r\n");
         return;
     }
     server.stats.connections.fetch_add(1, Relaxed);
-    let session = Session::new(handle, !server.config.password_required());
+    let session = Session::new(handle, !server.config.security.password_required());
     tokio::spawn(Connection::new(Arc::clone(server), stream, session).serve());
 }

@@ -39,7 +39,7 @@ pub(super) const AUTH: Command = Command::new(Group::Connection, "auth", Arity::
 fn auth(call: &mut ServerCall) -> CommandResult {
     match call.argv {
         [_, password] => {
-            if !call.server.config.password_required() {
+            if !call.server.config.security.password_required() {
                 return Err(NO_PASSWORD_SET);
             }
             authenticate(call, b"default", password)?;
@@ -52,7 +52,7 @@ fn auth(call: &mut ServerCall) -> CommandResult {
 }
 
 fn authenticate(call: &mut ServerCall, user: &[u8], password: &[u8]) -> CommandResult {
-    if user != b"default" || !call.server.config.password_matches(password) {
+    if user != b"default" || !call.server.config.security.password_matches(password) {
         return Err(WRONG_PASS);
     }
     call.session.authenticated = true;

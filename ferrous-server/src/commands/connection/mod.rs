@@ -76,7 +76,7 @@ pub(super) const RESET: Command =
         .summary("Puts the connection back into the state of a new one.");
 
 fn reset(call: &mut ServerCall) -> CommandResult {
-    let authenticated = !call.server.config.password_required();
+    let authenticated = !call.server.config.security.password_required();
     call.session.reset(authenticated);
     // The reply is RESP2 already, and a status is the same in both protocols.
     call.reply.simple(b"RESET");

@@ -1,0 +1,139 @@
+//! How the data set is kept on disk.
+
+use super::Effect;
+use super::table::section;
+use super::value::{
+    Bytes, Choice, Directory, Flag, INT_MAX, INT_MIN, Number, SavePoints, Text, choices,
+};
+
+choices! {
+    /// When the append-only file is flushed to disk.
+    FsyncPolicy { EverySecond = "everysec", Always = "always", Never = "no" }
+
+    /// How a file of a newer format is met.
+    RdbVersionCheck { Strict = "strict", Relaxed = "relaxed" }
+}
+
+const SNAPSHOTS: &str = "snapshots";
+const AOF: &str = "append-only files";
+const NO_INCREMENTAL: &str = "files are flushed as they are written";
+
+section! {
+    /// How the data set is kept on disk.
+    Persistence at persistence;
+
+    /// Working directory, which all files are relative to; the one the server is started in unless set.
+    dir: Directory = ("dir", "").computed(working_directory).protected().not_while_loading()
+        .always_written().effect(Effect::Directory);
+
+    /// When to take a snapshot: pairs of the seconds passed and the changes made since the last one.
+    save: SavePoints = ("save", "").many().planned(SNAPSHOTS);
+
+    /// File of the snapshot.
+    dbfilename: Text = ("dbfilename", "dump.rdb").protected().check(snapshot_name).awaits(SNAPSHOTS);
+
+    /// Compresses strings in snapshots.
+    rdbcompression: Flag = ("rdbcompression", "yes").awaits(SNAPSHOTS);
+
+    /// Ends a snapshot with a checksum, and verifies it.
+    rdbchecksum: Flag = ("rdbchecksum", "yes").immutable().awaits(SNAPSHOTS);
+
+    /// Flushes a snapshot to disk while it is written.
+    rdb_save_incremental_fsync: Flag = ("rdb-save-incremental-fsync", "yes")
+        .without_effect(NO_INCREMENTAL);
+
+    /// Removes snapshots that only replication needed.
+    rdb_del_sync_files: Flag = ("rdb-del-sync-files", "no").awaits(SNAPSHOTS);
+
+    /// Whether a snapshot of an unknown version is refused.
+    rdb_version_check: Choice<RdbVersionCheck> = ("rdb-version-check", "strict").awaits(SNAPSHOTS);
+
+    /// Refuses writes while snapshots fail.
+    stop_writes_on_bgsave_error: Flag = ("stop-writes-on-bgsave-error", "yes").awaits(SNAPSHOTS);
+
+    /// Microseconds to wait after each key that is saved, for tests.
+    rdb_key_save_delay: Number<i32> = ("rdb-key-save-delay", "0").range(INT_MIN, INT_MAX).hidden()
+        .awaits(SNAPSHOTS);
+
+    /// Microseconds to wait after each key that is loaded, for tests.
+    key_load_delay: Number<i32> = ("key-load-delay", "0").range(INT_MIN, INT_MAX).hidden()
+        .awaits(SNAPSHOTS);
+
+    /// Bytes loaded before clients are served again.
+    loading_process_events_interval_bytes: Number<u32> = ("loading-process-events-interval-bytes", "2097152")
+        .range(1024, INT_MAX).hidden().without_effect("loading is a task of its own and holds nobody up");
+
+    /// Logs every write to an append-only file.
+    appendonly: Flag = ("appendonly", "no").not_while_loading().planned(AOF);
+
+    /// Directory of the append-only files.
+    appenddirname: Text = ("appenddirname", "appendonlydir").immutable().check(append_directory_name)
+        .awaits(AOF);
+
+    /// Name that those of the append-only files begin with.
+    appendfilename: Text = ("appendfilename", "appendonly.aof").immutable().check(append_name).awaits(AOF);
+
+    /// When the append-only file is flushed to disk.
+    appendfsync: Choice<FsyncPolicy> = ("appendfsync", "everysec").awaits(AOF);
+
+    /// Leaves the append-only file unflushed during a snapshot.
+    no_appendfsync_on_rewrite: Flag = ("no-appendfsync-on-rewrite", "no").awaits(AOF);
+
+    /// Growth in percent at which the append-only file is rewritten; 0 for never.
+    auto_aof_rewrite_percentage: Number<u32> = ("auto-aof-rewrite-percentage", "100").range(0, INT_MAX)
+        .awaits(AOF);
+
+    /// Size from which on the append-only file is rewritten.
+    auto_aof_rewrite_min_size: Bytes = ("auto-aof-rewrite-min-size", "67108864").awaits(AOF);
+
+    /// Starts from an append-only file whose end is missing.
+    aof_load_truncated: Flag = ("aof-load-truncated", "yes").awaits(AOF);
+
+    /// Begins a rewritten append-only file with a snapshot.
+    aof_use_rdb_preamble: Flag = ("aof-use-rdb-preamble", "yes").awaits(AOF);
+
+    /// Notes times in the append-only file.
+    aof_timestamp_enabled: Flag = ("aof-timestamp-enabled", "no").awaits(AOF);
+
+    /// Flushes a rewritten append-only file to disk while it is written.
+    aof_rewrite_incremental_fsync: Flag = ("aof-rewrite-incremental-fsync", "yes")
+        .without_effect(NO_INCREMENTAL);
+
+    /// Keeps append-only files that are no longer needed.
+    aof_disable_auto_gc: Flag = ("aof-disable-auto-gc", "no").hidden().awaits(AOF);
+}
+
+fn working_directory() -> Vec<u8> {
+    use std::os::unix::ffi::OsStringExt as _;
+    std::env::current_dir().map_or_else(|_| b"/".to_vec(), |path| path.into_os_string().into_vec())
+}
+
+fn snapshot_name(name: &[u8]) -> Result<(), &'static str> {
+    no_path(name, "dbfilename can't be a path, just a filename")
+}
+
+fn append_name(name: &[u8]) -> Result<(), &'static str> {
+    not_empty(name, "appendfilename can't be empty")?;
+    no_path(name, "appendfilename can't be a path, just a filename")
+}
+
+fn append_directory_name(name: &[u8]) -> Result<(), &'static str> {
+    not_empty(name, "appenddirname can't be empty")?;
+    no_path(name, "appenddirname can't be a path, just a dirname")
+}
+
+fn not_empty(name: &[u8], refusal: &'static str) -> Result<(), &'static str> {
+    if name.is_empty() {
+        Err(refusal)
+    } else {
+        Ok(())
+    }
+}
+
+fn no_path(name: &[u8], refusal: &'static str) -> Result<(), &'static str> {
+    if name.contains(&b'/') {
+        Err(refusal)
+    } else {
+        Ok(())
+    }
+}
