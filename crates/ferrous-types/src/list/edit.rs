@@ -43,8 +43,10 @@ impl Quicklist {
             let position = list.seek(place.offset).expect("a place is within its node");
             list.replace(position, value);
         });
-        if limits.exceeded_by(node.byte_len(), node.count()) && node.count() > 1 {
-            let middle = node.count() / 2;
+        // A list that counts elements may be packed again however many bytes they have.
+        let (bytes, count) = (node.byte_len(), node.count());
+        if limits.exceeded_by(bytes, count) && !limits.allow_listpack(bytes, count, true) {
+            let middle = count / 2;
             self.split(index, middle);
         }
         self.settle(index..index + 2, limits);

@@ -150,10 +150,11 @@ impl List {
 
     /// Puts `value` in the place of the element number `index`; false when there is none.
     pub fn set(&mut self, index: usize, value: &[u8], limits: ListLimits) -> bool {
+        // As in Redis, the encoding makes room for the value before the element is looked for.
+        self.grow_for(value.len(), 1, limits);
         if index >= self.len() {
             return false;
         }
-        self.grow_for(value.len(), 1, limits);
         match &mut self.0 {
             Repr::Packed(list) => {
                 let position = list.seek(index).expect("the index is below the length");
