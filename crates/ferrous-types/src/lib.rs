@@ -6,6 +6,7 @@
 pub mod element;
 pub mod entry;
 pub mod glob;
+pub mod field_map;
 pub mod hash;
 pub mod hyperloglog;
 pub mod intset;
@@ -13,7 +14,12 @@ pub mod list;
 pub mod listpack;
 pub mod lzf;
 pub mod number;
+pub mod packed;
 pub mod random;
+mod record;
+mod sample;
+pub mod set;
+#[allow(warnings)]
 pub mod slot;
 pub mod sorted_set;
 pub mod table;
@@ -21,8 +27,10 @@ mod thin_bytes;
 
 pub use element::Element;
 pub use entry::Entry;
+pub use field_map::Hash;
 pub use intset::IntSet;
 pub use list::List;
 pub use listpack::Listpack;
+pub use set::Set;
 pub use sorted_set::SortedSet;
 pub use table::Table;

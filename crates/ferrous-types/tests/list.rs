@@ -225,6 +225,25 @@ proptest! {
         }
         restored.finish_loading(limits);
         agree(&restored, &values);
-        prop_assert_eq!(restored.encoding(), list.encoding());
+        nodes_are_in_order(&restored, limits);
     }
+}
+
+#[test]
+fn what_is_loaded_is_a_listpack_if_small() {
+    let limits = ListLimits { listpack_size: 4, compress_depth: 0 };
+    let load = |sizes: &[usize]| {
+        let mut list = List::new();
+        for &size in sizes {
+            let node = (0..size as i64).collect::<Listpack>();
+            list.append_node(ListNode::Packed(node), limits);
+        }
+        list.finish_loading(limits);
+        (list.len(), list.encoding())
+    };
+    assert_eq!(load(&[4]), (4, "listpack"));
+    assert_eq!(load(&[0, 4]), (4, "listpack"));
+    assert_eq!(load(&[5]), (5, "quicklist"));
+    assert_eq!(load(&[1, 1]), (2, "quicklist"));
+    assert_eq!(load(&[]), (0, "listpack"));
 }

@@ -1,0 +1,105 @@
+//! The hashtable form of a hash, with an index of the fields that expire.
+
+use std::collections::BTreeSet;
+
+use super::pair::Pair;
+use crate::hash::Seed;
+use crate::record::Record;
+use crate::table::{Slot, Table};
+
+/// Fields as a hashtable, and what they are hashed with.
+pub(super) struct Fields {
+    pub(super) table: Table<Record>,
+    seed: Seed,
+    /// Expiry and hash of every field that expires. Fields that agree in both share an entry,
+    /// which stays until the last of them is gone.
+    deadlines: BTreeSet<(i64, u64)>,
+}
+
+impl Fields {
+    pub(super) fn new(seed: Seed) -> Self {
+        Self {
+            table: Table::new(),
+            seed,
+            deadlines: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn get(&self, name: &[u8]) -> Option<Pair<'_>> {
+        self.table
+            .find(self.seed.hash(name), |record| Pair::of(record).name == name)
+            .map(Pair::of)
+    }
+
+    /// Puts `pair` in the place of the one with its name, if any; true when there was none.
+    pub(super) fn insert(&mut self, pair: Pair<'_>) -> bool {
+        let hash = self.seed.hash(pair.name);
+        let mut old_deadline = None;
+        let added = match self
+            .table
+            .slot(hash, |record| Pair::of(record).name == pair.name)
+        {
+            Slot::Vacant(vacant) => {
+                vacant.insert(pair.to_record());
+                true
+            }
+            Slot::Occupied(mut occupied) => {
+                old_deadline = Pair::of(occupied.get()).expires_at_ms;
+                if !pair.overwrite(occupied.get_mut()) {
+                    occupied.replace(pair.to_record());
+                }
+                false
+            }
+        };
+        if old_deadline != pair.expires_at_ms {
+            self.forget_deadline(old_deadline, hash);
+            self.deadlines
+                .extend(pair.expires_at_ms.map(|at| (at, hash)));
+        }
+        added
+    }
+
+    /// Removes the field with this name and returns its record.
+    pub(super) fn remove(&mut self, name: &[u8]) -> Option<Record> {
+        let hash = self.seed.hash(name);
+        let record = self
+            .table
+            .remove(hash, |record| Pair::of(record).name == name)?;
+        self.forget_deadline(Pair::of(record.as_slice()).expires_at_ms, hash);
+        Some(record)
+    }
+
+    /// The time at which the next field expires, in ms.
+    pub(super) fn next_expiry_ms(&self) -> Option<i64> {
+        self.deadlines.first().map(|&(at, _)| at)
+    }
+
+    /// Removes one field whose time is before `now_ms`, and returns its record. O(log n).
+    pub(super) fn remove_due(&mut self, now_ms: i64) -> Option<Record> {
+        while let Some(&(at, hash)) = self.deadlines.first().filter(|&&(at, _)| at < now_ms) {
+            let due = |record: &[u8]| Pair::of(record).expires_at_ms == Some(at);
+            if let Some(record) = self.table.remove(hash, due) {
+                self.forget_deadline(Some(at), hash);
+                return Some(record);
+            }
+            self.deadlines.pop_first();
+        }
+        None
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        // A B-tree is about three quarters full, and its nodes add little.
+        let deadlines = self.deadlines.len() * size_of::<(i64, u64)>() * 4 / 3;
+        self.table.heap_bytes() + deadlines
+    }
+
+    /// Takes a deadline out of the index unless another field has the same.
+    fn forget_deadline(&mut self, deadline: Option<i64>, hash: u64) {
+        if let Some(at) = deadline {
+            let same = |record: &[u8]| Pair::of(record).expires_at_ms == Some(at);
+            if self.table.find(hash, same).is_none() {
+                self.deadlines.remove(&(at, hash));
+            }
+        }
+    }
+}
