@@ -231,7 +231,10 @@ proptest! {
 
 #[test]
 fn what_is_loaded_is_a_listpack_if_small() {
-    let limits = ListLimits { listpack_size: 4, compress_depth: 0 };
+    let limits = ListLimits {
+        listpack_size: 4,
+        compress_depth: 0,
+    };
     let load = |sizes: &[usize]| {
         let mut list = List::new();
         for &size in sizes {
