@@ -2,12 +2,12 @@
 
 use std::hint::black_box;
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ferrous_types::field_map::{HashLimits, NewExpiry};
 use ferrous_types::hash::Seed;
 use ferrous_types::list::{End, ListLimits};
 use ferrous_types::set::SetLimits;
-use ferrous_types::{Hash, List, Listpack, Set, lzf};
+use ferrous_types::{Element, Hash, List, Listpack, Set, lzf};
 
 const SEED: Seed = Seed::new(1, 2);
 const MANY: usize = 1_000_000;
@@ -17,6 +17,10 @@ fn name(index: usize) -> [u8; 16] {
     let digits = index.to_string();
     name[16 - digits.len()..].copy_from_slice(digits.as_bytes());
     name
+}
+
+fn byte_len(element: Element<'_>) -> usize {
+    element.byte_len()
 }
 
 fn listpack(c: &mut Criterion) {
@@ -55,7 +59,7 @@ fn list(c: &mut Criterion) {
             (0..100_000).for_each(|at| list.push(end, [name(at).as_slice()], limits));
             b.iter(|| {
                 list.push(end, [black_box(b"member:000000001".as_slice())], limits);
-                list.pop(end, limits, |element| element.byte_len())
+                list.pop(end, limits, byte_len)
             });
         });
     }
@@ -69,7 +73,7 @@ fn list(c: &mut Criterion) {
         });
     });
     group.bench_function("index_in_the_middle_of_1m", |b| {
-        b.iter(|| list.get(black_box(MANY / 2), |element| element.byte_len()));
+        b.iter(|| list.get(black_box(MANY / 2), byte_len));
     });
     group.finish();
 }
@@ -77,7 +81,9 @@ fn list(c: &mut Criterion) {
 fn set(c: &mut Criterion) {
     let limits = SetLimits::default();
     let mut set = Set::new();
-    (0..MANY).for_each(|at| drop(set.insert(&name(at), &limits, SEED)));
+    for at in 0..MANY {
+        set.insert(&name(at), &limits, SEED);
+    }
     let mut at = 0;
     let mut next = move || {
         at = (at + 7_654_321) % MANY;
@@ -112,15 +118,13 @@ fn hash(c: &mut Criterion) {
             name(at)
         };
         group.bench_function(format!("get_of_{label}"), |b| {
-            b.iter(|| hash.get(&next(), 0).map(|value| value.byte_len()));
+            b.iter(|| hash.get(&next(), 0).map(Element::byte_len));
         });
         group.bench_function(format!("overwrite_of_{label}"), |b| {
             b.iter(|| hash.insert(&next(), b"other", NewExpiry::Never, 0, &limits, SEED));
         });
     }
-    group.bench_function("build_of_10", |b| {
-        b.iter_batched(|| (), |()| fill(10), BatchSize::SmallInput);
-    });
+    group.bench_function("build_of_10", |b| b.iter(|| fill(10)));
     group.finish();
 }
 
@@ -132,7 +136,7 @@ fn compression(c: &mut Criterion) {
     let mut group = c.benchmark_group("lzf");
     group.throughput(Throughput::Bytes(content.len() as u64));
     group.bench_function("compress_a_node", |b| {
-        b.iter(|| lzf::compress(content, usize::MAX))
+        b.iter(|| lzf::compress(content, usize::MAX));
     });
     group.bench_function("compress_a_node_with_the_lzf_crate", |b| {
         b.iter(|| ::lzf::compress(content));

@@ -5,8 +5,8 @@
 
 pub mod element;
 pub mod entry;
-pub mod glob;
 pub mod field_map;
+pub mod glob;
 pub mod hash;
 pub mod hyperloglog;
 pub mod intset;

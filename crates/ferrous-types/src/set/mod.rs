@@ -15,6 +15,7 @@ use crate::element::Element;
 use crate::hash::Seed;
 use crate::intset::IntSet;
 use crate::listpack::Listpack;
+use crate::number::parse_canonical_int;
 use crate::record::Record;
 use crate::table::{Slot, Table};
 
@@ -25,7 +26,7 @@ pub use view::{Iter, SetRepr};
 pub struct Set(Repr);
 
 enum Repr {
-    /// Every member is a canonical decimal `i64`.
+    /// Every member is a canonical decimal `i64`: "07" and "+7" are members in their own right.
     Ints(IntSet),
     /// Few and short members.
     Packed(Listpack),
@@ -110,7 +111,7 @@ impl Set {
     /// True when `member` is present.
     pub fn contains(&self, member: &[u8]) -> bool {
         match &self.0 {
-            Repr::Ints(ints) => int_of(member).is_some_and(|int| ints.contains(int)),
+            Repr::Ints(ints) => parse_canonical_int(member).is_some_and(|int| ints.contains(int)),
             Repr::Packed(list) => list.find(member, 0).is_some(),
             Repr::Hashed(members) => members.contains(member),
         }
@@ -138,7 +139,7 @@ impl Set {
     /// hashtable by this.
     pub fn insert(&mut self, member: &[u8], limits: &SetLimits, seed: Seed) -> bool {
         match &mut self.0 {
-            Repr::Ints(ints) => match int_of(member) {
+            Repr::Ints(ints) => match parse_canonical_int(member) {
                 Some(int) => {
                     let added = ints.insert(int);
                     if ints.len() > limits.ints_max() {
@@ -165,7 +166,7 @@ impl Set {
     /// Removes `member`; false when it is absent.
     pub fn remove(&mut self, member: &[u8]) -> bool {
         match &mut self.0 {
-            Repr::Ints(ints) => int_of(member).is_some_and(|int| ints.remove(int)),
+            Repr::Ints(ints) => parse_canonical_int(member).is_some_and(|int| ints.remove(int)),
             Repr::Packed(list) => {
                 let Some(position) = list.find(member, 0) else {
                     return false;
@@ -190,7 +191,7 @@ impl Set {
     /// Chooses the encoding for `count` members to come, the first of which is `first`.
     fn prepare_for(&mut self, count: usize, first: &[u8], limits: &SetLimits, seed: Seed) {
         if self.is_empty() && !matches!(self.0, Repr::Hashed(_)) {
-            *self = if int_of(first).is_some() && count <= limits.ints_max() {
+            *self = if parse_canonical_int(first).is_some() && count <= limits.ints_max() {
                 Self::new()
             } else {
                 Self::new_packed()
@@ -247,14 +248,5 @@ impl Set {
 impl Default for Set {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// The integer that `member` is the canonical spelling of: "07" and "+7" are members in their own
-/// right.
-fn int_of(member: &[u8]) -> Option<i64> {
-    match Element::from(member) {
-        Element::Int(int) => Some(int),
-        Element::Bytes(_) => None,
     }
 }
