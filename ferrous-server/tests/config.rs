@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use ferrous_server::config::{Config, Parameter, Support, parameter, parameters};
+use ferrous_server::config::{Caller, Config, Parameter, Support, parameter, parameters};
+use proptest::prelude::*;
 
 /// Parameters that deliberately differ from Valkey's.
 const OURS: [&str; 4] = [
@@ -68,6 +69,38 @@ fn names_are_unique_and_defaults_canonical() {
             "{} lacks a meaning",
             row.name()
         );
+    }
+}
+
+/// What may stand behind a name, right or wrong.
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[0-9]{0,20}(k|kb|MB|g|%)?",
+        "-?[0-9]{1,5}( -?[0-9]{1,4}){0,3}",
+        "(normal|replica|pubsub) [0-9]{1,4}(mb)? [0-9]{1,4} [0-9]{1,3}",
+        "(yes|no|always|save|now|allkeys-lfu|debug|127.0.0.1|-::1)( (yes|force|::1))?",
+        "[AKEg$lshzxetdmn]{0,15}",
+        "[0-9]{1,2}\\.[0-9]{1,9}",
+        any::<String>(),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_is_shown_can_be_set(row in 0..parameters().count(), value in value()) {
+        let row = parameters().nth(row).expect("an index below the count");
+        let caller = Caller { is_local: true, is_loading: false };
+        let shown = |config: &Config| config.get(&[row.name().as_bytes()]).remove(row.name());
+        let (config, again) = (Config::new(), Config::new());
+        let Ok(change) = config.set(&[(row.name().as_bytes(), value.as_bytes())], caller) else {
+            prop_assert_eq!(shown(&config), shown(&again), "a refusal changes nothing");
+            return Ok(());
+        };
+        let value = shown(&config).expect("the parameter exists");
+        prop_assert!(again.set(&[(row.name().as_bytes(), &value)], caller).is_ok());
+        prop_assert_eq!(Some(value), shown(&again));
+        change.undo(&config);
+        prop_assert_eq!(shown(&config), shown(&Config::new()));
     }
 }
 
