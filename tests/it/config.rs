@@ -96,7 +96,6 @@ fn standard_input_is_a_file_too() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn mistakes_in_a_file_are_shown() {
     for (line, reason) in [
         ("nonsense 1", "Bad directive or wrong number of arguments"),
@@ -131,7 +130,6 @@ fn mistakes_in_a_file_are_shown() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn a_missing_file_is_refused() {
     let mut server = Server::bare(&["/nowhere/ferrous.conf"], 0, "");
     assert!(!server.wait_for_end().success());

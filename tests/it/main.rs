@@ -4,11 +4,19 @@
 //! | variable | meaning |
 //! | --- | --- |
 //! | `FERROUS_SERVER` | the server to test instead of building `ferrous-server` |
+//! | `FERROUS_ORACLE` | the server to compare with instead of the `redis-server` on the `PATH` |
+//! | `FERROUS_DIFF_SEED` | where the generated comparison begins; a report names the seed that repeats it |
+//! | `FERROUS_DIFF_COMMANDS` | how many commands it runs |
 
 mod harness;
 
+mod bitmap;
+mod concurrency;
 mod config;
 mod connection;
+mod differential;
+mod generic;
+mod introspection;
 mod process;
 mod protocol;
 mod redis_client;

@@ -33,7 +33,6 @@ fn shutdown_ends_it() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn version_and_help() {
     for (arg, begins) in [
         ("--version", "Ferrous server v="),
@@ -71,7 +70,6 @@ fn a_unix_socket_serves_too() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn it_may_listen_on_a_unix_socket_alone() {
     let mut server = Server::bare(
         &[
@@ -125,7 +123,6 @@ fn too_many_clients_are_turned_away() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn idle_clients_are_dropped_when_asked_for() {
     let server = Server::with(&["--timeout", "1"]);
     assert!(server.client().is_closed());
@@ -189,7 +186,6 @@ fn the_pid_file_comes_and_goes() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn the_log_goes_where_it_is_told() {
     let port = free_port();
     let number = port.to_string();

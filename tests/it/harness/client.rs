@@ -74,6 +74,19 @@ impl Client {
         Reply::read(&mut self.stream)
     }
 
+    /// Sends several commands at once, then reads all their replies.
+    pub(crate) fn pipeline<A: AsRef<[u8]>>(
+        &mut self,
+        commands: &[Vec<A>],
+    ) -> io::Result<Vec<Reply>> {
+        let request: Vec<u8> = commands.iter().flat_map(|argv| frame(argv)).collect();
+        self.send_raw(&request)?;
+        commands
+            .iter()
+            .map(|_| Reply::read(&mut self.stream))
+            .collect()
+    }
+
     /// Sends one command and compares its reply with `expected`, in the notation of [`Reply`].
     #[track_caller]
     pub(crate) fn check(&mut self, line: &str, expected: &str) {

@@ -16,6 +16,17 @@ pub(super) fn server() -> &'static Path {
     })
 }
 
+/// The real `redis-server` to compare with, when one is installed (or `FERROUS_ORACLE` names one).
+pub(crate) fn installed_redis() -> Option<PathBuf> {
+    if let Some(named) = env::var_os("FERROUS_ORACLE") {
+        return Some(PathBuf::from(named));
+    }
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|dir| dir.join("redis-server"))
+        .find(|file| file.is_file())
+}
+
 /// The root of the repository.
 pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -38,6 +38,12 @@ impl Talk {
         self.resp2.check(line, expected);
     }
 
+    /// Runs a command in RESP3 and compares its reply.
+    #[track_caller]
+    pub(crate) fn check3(&mut self, line: &str, expected: &str) {
+        self.resp3.check(line, expected);
+    }
+
     /// Runs a command that changes nothing in both protocols and compares both replies.
     #[track_caller]
     pub(crate) fn check_both(&mut self, line: &str, in_resp2: &str, in_resp3: &str) {
