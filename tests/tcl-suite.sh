@@ -1,0 +1,128 @@
+#!/bin/bash
+# Runs Redis 7.0.15's own test suite against ferrous-server and counts what passes.
+#
+#   tests/tcl-suite.sh [unit/type/string unit/expire ...]
+#
+# The suite comes from Debian's source package (apt-get; nothing is installed or changed outside the cache). It runs in
+# external mode: the server is started here, once per unit. A test that meets a command or option that is missing counts
+# as failed, and its unit goes on. Needs tclsh 8.5 or later.
+#
+#   FERROUS_SERVER       the server to test; default: target/release/ferrous-server, built when it is not there
+#   FERROUS_SUITE_CACHE  where the suite is kept; default: ~/.cache/ferrous-tests
+#   FERROUS_SUITE_MODE   "internal": the suite starts and restarts the server itself, with every option its tests ask for
+#   FERROUS_SUITE_TAGS   tags of tests to leave out; default: "-needs:repl -needs:save"
+set -euo pipefail
+
+version=7.0.15
+root=$(cd "$(dirname "$0")/.." && pwd)
+cache=${FERROUS_SUITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ferrous-tests}
+mode=${FERROUS_SUITE_MODE:-external}
+tags=${FERROUS_SUITE_TAGS:--needs:repl -needs:save}
+suite=$cache/redis-$version
+
+units=("$@")
+if [ ${#units[@]} = 0 ]; then
+    units=(unit/type/string unit/bitops unit/bitfield unit/expire unit/keyspace unit/scan unit/protocol unit/info
+        unit/querybuf unit/introspection unit/introspection-2 unit/other unit/limits)
+fi
+
+# Downloads and unpacks the suite with an apt of its own, whose only source is the release that has this version.
+fetch() {
+    local apt=$cache/apt
+    mkdir -p "$apt"/{lists/partial,archives/partial}
+    cat >"$apt/sources.list" <<-SOURCES
+	deb-src http://deb.debian.org/debian bookworm main
+	deb-src http://deb.debian.org/debian-security bookworm-security main
+	SOURCES
+    local options=(-q -o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt" -o APT::Sandbox::User=)
+    (
+        cd "$cache" &&
+            apt-get "${options[@]}" update &&
+            apt-get "${options[@]}" source --download-only redis &&
+            tar xzf "redis_$version.orig.tar.gz"
+    ) >"$cache/fetch.log" 2>&1 || {
+        cat "$cache/fetch.log" >&2
+        return 1
+    }
+    # Some tests run redis-cli or redis-benchmark from where the suite would have built them.
+    local program
+    for program in redis-cli redis-benchmark; do
+        ln -sf "$(command -v $program || echo /nowhere/$program)" "$suite/src/$program"
+    done
+    # A server without functions has none to flush before a unit begins.
+    sed -i 's/^    r function flush$/    catch {r function flush}/' "$suite/tests/support/server.tcl"
+}
+
+# A port on which nobody answers.
+free_port() {
+    local port
+    while port=$((21000 + RANDOM % 10000)); (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+    echo "$port"
+}
+
+# Starts the server and waits until it listens; sets pid and port.
+start_server() {
+    port=$(free_port)
+    "$server" --port "$port" --dir "$work" --save '' --enable-debug-command yes --enable-protected-configs yes \
+        >"$work/server.log" 2>&1 &
+    pid=$!
+    until (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        kill -0 "$pid" 2>/dev/null || { cat "$work/server.log" >&2; exit 1; }
+        sleep 0.01
+    done
+}
+
+stop_server() {
+    [ -n "${pid:-}" ] || return 0
+    kill -9 "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+    pid=
+}
+
+# Prints the lines of one kind in a log of the suite, without colours.
+lines() {
+    sed 's/\x1b\[[0-9;]*m//g; s/\r//g' "$2" | grep -a "^\[$1\]: " || true
+}
+
+# Runs one unit, in the mode asked for, into the file that its second argument names.
+run_suite() {
+    local options=(--single "$1" --clients 1 --durable --tags "$tags")
+    if [ "$mode" = external ]; then
+        start_server
+        options+=(--host 127.0.0.1 --port "$port")
+    else
+        ln -sf "$server" "$suite/src/redis-server"
+        options+=(--baseport "$(free_port)" --portcount 100)
+    fi
+    (cd "$suite" && timeout 600 tclsh tests/test_helper.tcl "${options[@]}") >"$2" 2>&1 || true
+}
+
+run_unit() {
+    local unit=$1 log=$work/${1//\//-}.log passed failed note=
+    run_suite "$unit" "$log"
+    passed=$(lines ok "$log" | wc -l)
+    failed=$(lines err "$log" | wc -l)
+    [ -z "${pid:-}" ] || kill -0 "$pid" 2>/dev/null || note=', THE SERVER ENDED'
+    grep -aq '^.*\[exception\]' "$log" && note="$note, stopped before its end"
+    stop_server
+    echo "$unit: $passed passed, $failed failed, $((passed + failed)) total$note"
+    lines err "$log" | sed 's/^\[err\]: /    /'
+    sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -a -A1 '^\[exception\]' | sed 's/^/    /' || true
+    total_passed=$((total_passed + passed)) total_failed=$((total_failed + failed))
+    [ -z "$note" ] || incomplete=1
+}
+
+server=$(realpath -m "${FERROUS_SERVER:-$root/target/release/ferrous-server}")
+[ -n "${FERROUS_SERVER:-}" ] || cargo build --quiet --release --manifest-path "$root/Cargo.toml" -p ferrous-server
+command -v tclsh >/dev/null || { echo "tclsh is not installed" >&2; exit 1; }
+[ -d "$suite/tests" ] || fetch
+
+work=$(mktemp -d)
+trap 'stop_server; rm -rf "$work"' EXIT
+total_passed=0 total_failed=0 incomplete=0
+for unit in "${units[@]}"; do
+    run_unit "$unit"
+done
+echo "all: $total_passed passed, $total_failed failed, $((total_passed + total_failed)) total"
+[ "$total_failed" = 0 ] && [ "$incomplete" = 0 ]
