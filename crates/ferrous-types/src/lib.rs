@@ -6,6 +6,7 @@
 pub mod element;
 pub mod entry;
 pub mod field_map;
+pub mod geo;
 pub mod glob;
 pub mod hash;
 pub mod hyperloglog;
