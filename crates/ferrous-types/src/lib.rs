@@ -23,6 +23,7 @@ pub mod set;
 #[allow(warnings)]
 pub mod slot;
 pub mod sorted_set;
+pub mod stream;
 pub mod table;
 mod thin_bytes;
 
@@ -34,4 +35,5 @@ pub use list::List;
 pub use listpack::Listpack;
 pub use set::Set;
 pub use sorted_set::SortedSet;
+pub use stream::Stream;
 pub use table::Table;

@@ -78,10 +78,7 @@ impl Indexed {
     fn rescore(&mut self, pointer: Pointer<'static>, score: f64) {
         let old = Cut::behind(pointer.score(), pointer.bytes());
         let new = Cut::behind(score, pointer.bytes());
-        let in_place = self.tree.rescore_in_place(&old, &new, order_of(score));
-        if !in_place {
-            self.tree.remove(old);
-        }
+        let in_place = self.tree.rescore(old, new, order_of(score));
         // SAFETY: `self` is borrowed exclusively, and nothing else refers to the score: the cuts copied it.
         unsafe { pointer.set_score(score) };
         if !in_place {

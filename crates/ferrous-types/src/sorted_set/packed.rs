@@ -7,6 +7,7 @@ use super::tree::Cut;
 use super::{Change, Entry, MalformedPairs};
 use crate::element::Element;
 use crate::listpack::{self, Listpack, Position};
+use crate::number::{FloatText, parse_f64};
 
 /// Integers up to half the range of `i64` are stored as integers, as Redis does.
 const INTEGER_MAX: f64 = (i64::MAX / 2) as f64;
@@ -87,15 +88,12 @@ impl Packed {
 
     fn insert(&mut self, member: &[u8], score: f64) {
         let cut = Cut::behind(score, member);
-        let mut text = zmij::Buffer::new();
-        let score = spell(score, &mut text);
-        if let Some(at) = self.0.seek(2 * self.rank(&cut)) {
-            self.0.insert_before(at, member);
-            self.0.insert_after(at, score);
-        } else {
-            self.0.push_back(member);
-            self.0.push_back(score);
+        let at = self.0.seek(2 * self.rank(&cut));
+        match at {
+            Some(at) => self.0.insert_before(at, member),
+            None => self.0.push_back(member),
         }
+        put_score(&mut self.0, at, score);
     }
 
     pub(super) fn remove(&mut self, member: &[u8]) -> Option<f64> {
@@ -173,21 +171,23 @@ impl DoubleEndedIterator for Iter<'_> {
 
 /// The score that an element spells, unless it is not a number.
 fn score_of(element: Element<'_>) -> Option<f64> {
-    let score = match element {
-        Element::Int(int) => int as f64,
-        Element::Bytes(text) => str::from_utf8(text).ok()?.parse().ok()?,
-    };
-    (!score.is_nan()).then_some(score)
+    match element {
+        Element::Int(int) => Some(int as f64),
+        Element::Bytes(text) => parse_f64(text),
+    }
 }
 
-/// A score as a listpack stores it: an integer, or its shortest text.
-fn spell(score: f64, text: &mut zmij::Buffer) -> Element<'_> {
-    if score.abs() <= INTEGER_MAX && score.fract() == 0.0 {
+/// Adds a score behind `position`, or as the last element.
+fn put_score(list: &mut Listpack, position: Option<Position>, score: f64) {
+    let text = FloatText::new(score);
+    let element = if score.abs() <= INTEGER_MAX && score.fract() == 0.0 {
         Element::Int(score as i64)
-    } else if score.is_infinite() {
-        Element::Bytes(if score > 0.0 { b"inf" } else { b"-inf" })
     } else {
-        Element::Bytes(text.format_finite(score).as_bytes())
+        Element::Bytes(text.as_bytes())
+    };
+    match position {
+        Some(position) => list.insert_after(position, element),
+        None => list.push_back(element),
     }
 }
 

@@ -96,13 +96,12 @@ impl Leaf {
         (start, start + equal.count())
     }
 
-    /// Gives the member right before `old` the place `new`, if that lies strictly inside this leaf
-    /// and between the same neighbours.
+    /// Gives the member at `at` a new score, if it then still lies strictly inside this leaf and
+    /// between the same neighbours.
     ///
     /// The ends are left out: the first member is known to inner nodes, and what follows the last
-    /// is not known here. The caller then writes the score itself.
-    pub(super) fn rescore_in_place(&mut self, old: &Cut<'_>, new: &Cut<'_>, order: u64) -> bool {
-        let at = self.position(old) - 1;
+    /// is not known here.
+    fn rescore_in_place(&mut self, at: usize, new: &Cut<'_>, order: u64) -> bool {
         if at == 0 || at + 1 >= self.len() {
             return false;
         }
@@ -205,6 +204,13 @@ impl Node for Leaf {
         let start = match seek {
             Seek::Rank(rank) => rank as usize,
             Seek::Before(cut) => self.position(&cut) - 1,
+            Seek::Rescored { old, new, order } => {
+                let at = self.position(&old) - 1;
+                if self.rescore_in_place(at, &new, order) {
+                    return 0;
+                }
+                at
+            }
         };
         let len = self.len();
         let end = len.min(start.saturating_add(max));

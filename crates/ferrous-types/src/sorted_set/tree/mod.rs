@@ -74,6 +74,13 @@ impl Tree {
         self.remove_sought(Seek::Before(cut), 1, None);
     }
 
+    /// Prepares the member right before `old` for its move to right before `new`, where its score maps
+    /// to `order`: true when it stays where it is, else it is removed. The caller then writes the score,
+    /// and inserts it again if it was removed. O(log n).
+    pub(super) fn rescore(&mut self, old: Cut<'_>, new: Cut<'_>, order: u64) -> bool {
+        self.remove_sought(Seek::Rescored { old, new, order }, 1, None) == 0
+    }
+
     /// Moves some of the members whose ranks lie in `ranks`, which is not empty, to `removed`, from
     /// the first one on. O(log n).
     ///
@@ -88,28 +95,14 @@ impl Tree {
         seek: Seek<'_>,
         max: usize,
         removed: Option<&mut Vec<Pointer<'static>>>,
-    ) {
+    ) -> usize {
         let n = match &mut self.root {
             Root::Leaf(leaf) => leaf.remove(seek, max, removed),
             Root::Inner(inner) => inner.remove(seek, max, removed),
         };
         self.len -= n as u64;
         self.shrink();
-    }
-
-    /// Changes the place of the member right before `old` to `new`, whose score maps to `order`, if
-    /// its neighbours stay the same; the caller then writes the score. Else changes nothing.
-    pub(super) fn rescore_in_place(&mut self, old: &Cut<'_>, new: &Cut<'_>, order: u64) -> bool {
-        let mut inner = match &mut self.root {
-            Root::Leaf(leaf) => return leaf.rescore_in_place(old, new, order),
-            Root::Inner(inner) => &mut **inner,
-        };
-        loop {
-            match inner {
-                Inner::Low(fan) => return fan.seek_cut_mut(old).rescore_in_place(old, new, order),
-                Inner::High(fan) => inner = fan.seek_cut_mut(old),
-            }
-        }
+        n
     }
 
     /// How many members lie before the cut. O(log n).

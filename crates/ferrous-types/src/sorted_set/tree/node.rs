@@ -24,6 +24,13 @@ pub(super) enum Seek<'a> {
     Rank(u64),
     /// The member that the cut lies right behind.
     Before(Cut<'a>),
+    /// The member right before `old`, unless it may stay in its place when it moves to right before
+    /// `new`, where its score maps to `order`; then nothing is removed.
+    Rescored {
+        old: Cut<'a>,
+        new: Cut<'a>,
+        order: u64,
+    },
 }
 
 /// A node of the tree: a leaf, or an inner node.
@@ -129,11 +136,6 @@ impl<N: Node> Fan<N> {
     pub(super) fn seek_rank(&self, rank: u64) -> (&N, u64) {
         let (at, rank) = self.child_of_rank(rank);
         (self.child(at), rank)
-    }
-
-    /// The child that holds the cut.
-    pub(super) fn seek_cut_mut(&mut self, cut: &Cut<'_>) -> &mut N {
-        self.child_mut(self.child_at(cut))
     }
 
     /// The children in order.
@@ -391,9 +393,12 @@ impl<N: Node> Node for Fan<N> {
                 let (at, rank) = self.child_of_rank(rank);
                 (at, Seek::Rank(rank))
             }
-            Seek::Before(cut) => (self.child_at(&cut), seek),
+            Seek::Before(cut) | Seek::Rescored { old: cut, .. } => (self.child_at(&cut), seek),
         };
         let n = self.child_mut(at).remove(seek, max, removed);
+        if n == 0 {
+            return 0;
+        }
         self.counts[at] -= n as u64;
         if self.counts[at] > 0 {
             self.refresh_first(at);

@@ -219,18 +219,21 @@ fn a_score_changes_in_place_only_between_its_neighbours() {
     let member = 5_u32.to_be_bytes();
     let mut current = 50.0;
     let mut rescore = |score: f64| {
-        let new = Cut::behind(score, &member);
-        let old = Cut::behind(current, &member);
-        let done = bench.tree.rescore_in_place(&old, &new, order_of(score));
-        if done {
-            // SAFETY: no one else looks at the set.
-            unsafe { bench.members[5].pointer().set_score(score) };
-            current = score;
+        let (old, new) = (Cut::behind(current, &member), Cut::behind(score, &member));
+        let in_place = bench.tree.rescore(old, new, order_of(score));
+        // SAFETY: no one else looks at the set.
+        unsafe { bench.members[5].pointer().set_score(score) };
+        if !in_place {
+            // SAFETY: the members are dropped with the tree, which does not look at them then.
+            bench
+                .tree
+                .insert(unsafe { bench.members[5].pointer().detach() });
         }
-        done
+        current = score;
+        in_place
     };
     assert!(rescore(59.0) && rescore(41.0) && rescore(50.0));
-    assert!(!rescore(61.0) && !rescore(39.0));
+    assert!(!rescore(61.0) && !rescore(39.0) && !rescore(50.0));
     // Equal scores: the member decides, and 5 sorts behind 4 and before 6.
     assert!(rescore(40.0) && rescore(60.0));
 }
