@@ -33,8 +33,8 @@ pub enum Token<'a> {
     NilArray,
     /// The absent value of RESP3, `_`.
     Null,
-    /// A double, `,`.
-    Double(f64),
+    /// A double, possibly infinite or NaN: text that reads as one.
+    Double(&'a [u8]),
     /// A boolean, `#`.
     Boolean(bool),
     /// An integer of any size as decimal digits, `(`.
@@ -119,7 +119,7 @@ impl Tokenizer {
             b'+' => Token::Simple(self.text(line)?),
             b'-' => Token::Error(self.text(line)?),
             b':' => Token::Integer(parse_str(line).ok_or(ReplyErrorKind::Integer)?),
-            b',' => Token::Double(parse_str(line).ok_or(ReplyErrorKind::Double)?),
+            b',' => Token::Double(double(line)?),
             b'(' => Token::BigNumber(big_number(self.text(line)?)?),
             b'#' => Token::Boolean(boolean(line)?),
             b'_' if line.is_empty() => Token::Null,
@@ -207,6 +207,13 @@ fn length(line: &[u8]) -> Result<usize, ReplyErrorKind> {
 
 fn parse_str<T: std::str::FromStr>(line: &[u8]) -> Option<T> {
     str::from_utf8(line).ok()?.parse().ok()
+}
+
+fn double(line: &[u8]) -> Result<&[u8], ReplyErrorKind> {
+    match parse_str::<f64>(line) {
+        Some(_) => Ok(line),
+        None => Err(ReplyErrorKind::Double),
+    }
 }
 
 fn boolean(line: &[u8]) -> Result<bool, ReplyErrorKind> {

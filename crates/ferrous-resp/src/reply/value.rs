@@ -23,8 +23,9 @@ pub enum Value {
     NilArray,
     /// The absent value of RESP3.
     Null,
-    /// A double, possibly infinite or NaN.
-    Double(f64),
+    /// A double, possibly infinite or NaN, as the server spelled it: servers differ in the digits they print, and
+    /// what is passed on must not change. [`Value::as_double`] reads it.
+    Double(Vec<u8>),
     /// True or false.
     Boolean(bool),
     /// An integer of any size as its decimal digits.
@@ -65,6 +66,14 @@ impl Value {
         matches!(self, Self::Nil | Self::NilArray | Self::Null)
     }
 
+    /// The number of a double, `None` for values of other types.
+    pub fn as_double(&self) -> Option<f64> {
+        match self {
+            Self::Double(text) => str::from_utf8(text).ok()?.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// Writes the value as a server would; RESP2 loses attributes and the types it lacks.
     pub fn encode(&self, encoder: &mut Encoder<'_>) {
         match self {
@@ -74,7 +83,7 @@ impl Value {
             Self::Bulk(text) => encoder.bulk(text),
             Self::Nil | Self::Null => encoder.nil(),
             Self::NilArray => encoder.nil_array(),
-            Self::Double(value) => encoder.double(*value),
+            Self::Double(value) => encoder.double_text(value),
             Self::Boolean(value) => encoder.boolean(*value),
             Self::BigNumber(digits) => encoder.big_number(digits),
             Self::Verbatim { format, text } => encoder.verbatim(*format, text),
@@ -119,7 +128,7 @@ impl Value {
             Token::Nil => Self::Nil,
             Token::NilArray => Self::NilArray,
             Token::Null => Self::Null,
-            Token::Double(value) => Self::Double(value),
+            Token::Double(text) => Self::Double(text.to_vec()),
             Token::Boolean(value) => Self::Boolean(value),
             Token::BigNumber(digits) => Self::BigNumber(digits.to_vec()),
             Token::Aggregate(..)
