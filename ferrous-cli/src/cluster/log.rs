@@ -1,0 +1,31 @@
+//! Lines in the colours of the C clients, on terminals that call themselves xterm.
+
+/// Bold.
+pub(super) fn info(text: &str) {
+    coloured("29;1m", text);
+}
+
+/// Yellow.
+pub(super) fn warn(text: &str) {
+    coloured("33;1m", text);
+}
+
+/// Red.
+pub(super) fn error(text: &str) {
+    coloured("31;1m", text);
+}
+
+/// Green.
+pub(super) fn success(text: &str) {
+    coloured("32;1m", text);
+}
+
+fn coloured(colour: &str, text: &str) {
+    let terminal = std::env::var("TERM").unwrap_or_default();
+    let line = if terminal.contains("xterm") && std::env::var_os("NO_COLOR").is_none() {
+        format!("\x1b[{colour}{text}\n\x1b[0m")
+    } else {
+        format!("{text}\n")
+    };
+    crate::say(line.as_bytes());
+}

@@ -1,0 +1,27 @@
+//! What `--scan` does with the keys it finds, besides printing them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// One thing to do with each key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Remove it.
+    Unlink,
+    /// Let it expire.
+    Expire(Duration),
+    /// Write it to the server of this URI, with its time to live.
+    CopyTo(String),
+    /// Write its serialized form into a file of this directory.
+    Dump(PathBuf),
+}
+
+/// The action and its limits.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Actions {
+    pub(crate) action: Option<Action>,
+    /// Count and print, change nothing.
+    pub(crate) dry_run: bool,
+    /// Keys per second; `None` is unlimited.
+    pub(crate) rate: Option<u32>,
+}

@@ -1,0 +1,9 @@
+//! Black-box tests of the built program.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail by panicking, and say when a test was skipped"
+)]
+
+mod compare;
+mod server;
