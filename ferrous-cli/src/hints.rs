@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use ferrous_client::split_args;
+use ferrous_client::split_line;
 
 use crate::catalog::{Catalog, hint};
 use crate::options::{Mode, Options};
@@ -28,7 +28,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let Some(pair) = split_args(line.as_bytes()).filter(|words| words.len() >= 2) else {
+        let Some(pair) = split_line(line.as_bytes()).filter(|words| words.len() >= 2) else {
             bail!(
                 "{}:{}: two quoted strings expected",
                 path.display(),
@@ -60,6 +60,6 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
 }
 
 fn hint_for(line: &[u8]) -> String {
-    let words = split_args(line).unwrap_or_default();
+    let words = split_line(line).unwrap_or_default();
     hint(Catalog::built_in(), &words, line.ends_with(b" ")).unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use ferrous_client::split_args;
+use ferrous_client::split_line;
 
 use crate::options::Options;
 use crate::output::Output;
@@ -93,7 +93,7 @@ pub(crate) enum Outcome {
 
 /// Runs one line.
 pub(crate) fn run_line(session: &mut Session, line: &[u8]) -> Outcome {
-    let Some(args) = split_args(line) else {
+    let Some(args) = split_line(line) else {
         print_line!("Invalid argument(s)");
         return Outcome::Invalid;
     };
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn counts_go_before_commands() {
-        let args = |line: &str| split_args(line.as_bytes()).unwrap();
+        let args = |line: &str| split_line(line.as_bytes()).unwrap();
         assert_eq!(repetition(&args("5 PING")).unwrap().0, 5);
         assert_eq!(repetition(&args("PING 5")).unwrap().0, 1);
         assert_eq!(repetition(&args("5")).unwrap(), (1, args("5").as_slice()));

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use ferrous_client::{Value, split_args};
+use ferrous_client::{Value, split_line};
 
 use crate::options::{Debugger, Options};
 use crate::output::{Output, render};
@@ -91,7 +91,7 @@ fn debug(session: &mut Session, command: &[Vec<u8>], debugger: Debugger) -> anyh
         if lines.read_until(b'\n', &mut line)? == 0 {
             return Ok(false);
         }
-        let args = split_args(&line).unwrap_or_default();
+        let args = split_line(&line).unwrap_or_default();
         match args.first().map(Vec::as_slice) {
             None => continue,
             Some(b"quit" | b"exit") => return Ok(false),

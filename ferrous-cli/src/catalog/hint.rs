@@ -149,7 +149,7 @@ mod tests {
 
     #[track_caller]
     fn check(line: &str, expected: &str) {
-        let words = ferrous_client::split_args(line.as_bytes()).unwrap();
+        let words = ferrous_client::split_line(line.as_bytes()).unwrap();
         let hint = hint(Catalog::built_in(), &words, line.ends_with(' ')).unwrap_or_default();
         assert_eq!(hint, expected, "{line:?}");
     }

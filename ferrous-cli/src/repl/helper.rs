@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ferrous_client::split_args;
+use ferrous_client::split_line;
 use rustyline::completion::Completer;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
@@ -72,7 +72,7 @@ impl LineHelper {
     fn options(&self, line: &str) -> Vec<String> {
         let start = line.rfind(' ').map_or(0, |space| space + 1);
         let (before, word) = line.split_at(start);
-        let words = split_args(before.as_bytes()).unwrap_or_default();
+        let words = split_line(before.as_bytes()).unwrap_or_default();
         let Some(rest) = hint(&self.catalog, &words, true).filter(|_| start > 0) else {
             return Vec::new();
         };
@@ -117,7 +117,7 @@ impl Hinter for LineHelper {
         if !self.hints || pos < line.len() {
             return None;
         }
-        let words = split_args(line.as_bytes())?;
+        let words = split_line(line.as_bytes())?;
         let ends_with_space = line.ends_with(' ');
         let hint = hint(&self.catalog, &words, ends_with_space).filter(|hint| !hint.is_empty())?;
         Some(if ends_with_space {

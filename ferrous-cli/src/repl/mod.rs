@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use ferrous_client::split_args;
+use ferrous_client::split_line;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Cmd, CompletionType, Config, Editor, KeyCode, KeyEvent, Modifiers};
@@ -109,7 +109,7 @@ impl Repl {
             return Outcome::Done;
         }
         let (line, shell) = pipe::split(trimmed, self.settings.pipes);
-        let words = split_args(line.as_bytes()).unwrap_or_default();
+        let words = split_line(line.as_bytes()).unwrap_or_default();
         match words
             .first()
             .map(|word| word.to_ascii_lowercase())

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use ferrous_client::print::strict_json;
-use ferrous_client::{Value, split_args};
+use ferrous_client::{Value, split_line};
 use serde_json::json;
 
 use super::secrets::is_sensitive;
@@ -61,7 +61,7 @@ pub(crate) fn replay(options: Options) -> anyhow::Result<ExitCode> {
         let record: serde_json::Value = serde_json::from_str(line)
             .with_context(|| format!("{}:{}", path.display(), number + 1))?;
         let command = record["command"].as_str().unwrap_or_default();
-        let Some(args) = split_args(command.as_bytes()).filter(|args| !args.is_empty()) else {
+        let Some(args) = split_line(command.as_bytes()).filter(|args| !args.is_empty()) else {
             bail!("{}:{}: no command", path.display(), number + 1);
         };
         let Ok(reply) = session.quiet_call(|connection| connection.call(&args)) else {

@@ -1,10 +1,10 @@
 //! Lines that must not be kept: they hold passwords.
 
-use ferrous_client::split_args;
+use ferrous_client::split_line;
 
 /// True when a line may hold a secret.
 pub(super) fn is_sensitive(line: &str) -> bool {
-    let Some(args) = split_args(line.as_bytes()) else {
+    let Some(args) = split_line(line.as_bytes()) else {
         // Not understood, so not known to be harmless.
         return ["auth", "pass", "setuser"]
             .iter()

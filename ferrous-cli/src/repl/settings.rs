@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ferrous_client::split_args;
+use ferrous_client::split_line;
 
 use super::Repl;
 use super::record::Recording;
@@ -147,7 +147,7 @@ impl Repl {
                 }
             }
             ["explain", _, ..] => {
-                let args = split_args(&line.as_bytes()["explain".len()..]).unwrap_or_default();
+                let args = split_line(&line.as_bytes()["explain".len()..]).unwrap_or_default();
                 explain::explain(&mut self.session, &self.catalog, &args);
             }
             ["peek", key] => explain::peek(&mut self.session, key.as_bytes()),
