@@ -11,6 +11,10 @@ use super::{End, ListLimits, Side};
 use crate::element::Element;
 use crate::listpack::Listpack;
 
+/// How many times its limit a node may grow by replacing elements with longer ones. Redis never
+/// splits it then, so neither do we as long as its length does not harm.
+const OVERGROWTH_MAX: usize = 16;
+
 impl Quicklist {
     /// Puts `value` in the place of the element at `place`.
     pub(super) fn replace(&mut self, place: Place, value: Element<'_>, limits: ListLimits) {
@@ -43,9 +47,8 @@ impl Quicklist {
             let position = list.seek(place.offset).expect("a place is within its node");
             list.replace(position, value);
         });
-        // A list that counts elements may be packed again however many bytes they have.
         let (bytes, count) = (node.byte_len(), node.count());
-        if limits.exceeded_by(bytes, count) && !limits.allow_listpack(bytes, count, true) {
+        if count > 1 && limits.exceeded_by(bytes / OVERGROWTH_MAX, count) {
             let middle = count / 2;
             self.split(index, middle);
         }
