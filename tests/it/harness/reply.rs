@@ -127,7 +127,7 @@ impl Reply {
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Line(kind, text) => write!(f, "{}{text}", char::from(*kind)),
+            Self::Line(kind, text) => write!(f, "{}{}", char::from(*kind), visible(text)),
             Self::Int(int) => write!(f, ":{int}"),
             Self::Bulk(bytes) => write!(f, "'{}'", bytes.escape_ascii()),
             Self::Verbatim(format, bytes) => write!(f, "={format}:'{}'", bytes.escape_ascii()),
@@ -150,6 +150,18 @@ impl fmt::Display for Reply {
             }
         }
     }
+}
+
+/// The text with what would not show written as an escape.
+fn visible(text: &str) -> String {
+    let show = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        }
+    };
+    text.chars().map(show).collect()
 }
 
 fn join(parts: impl Iterator<Item = String>) -> String {

@@ -25,6 +25,9 @@ pub(crate) struct Server {
 /// What may go wrong with a port between finding it free and the server listening on it.
 const PORT_ATTEMPTS: usize = 20;
 
+/// How much of the log a failed test shows.
+const LOG_LINES_SHOWN: usize = 40;
+
 impl Server {
     /// Starts the server under test.
     #[track_caller]
@@ -199,10 +202,10 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            eprintln!(
-                "--- the server's log ---\n{}------------------------",
-                self.log()
-            );
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let end = lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n");
+            eprintln!("--- the server's log ends with ---\n{end}\n---");
         }
     }
 }
