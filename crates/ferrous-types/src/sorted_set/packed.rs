@@ -8,6 +8,7 @@ use super::{Change, Entry, MalformedPairs};
 use crate::element::Element;
 use crate::listpack::{self, Listpack, Position};
 use crate::number::{FloatText, parse_f64};
+use crate::packed::check_distinct;
 
 /// Integers up to half the range of `i64` are stored as integers, as Redis does.
 const INTEGER_MAX: f64 = (i64::MAX / 2) as f64;
@@ -31,13 +32,7 @@ impl Packed {
         if !pairs.is_sorted() {
             return Err(MalformedPairs::Order);
         }
-        pairs.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
-        if pairs
-            .windows(2)
-            .any(|neighbours| neighbours[0].1 == neighbours[1].1)
-        {
-            return Err(MalformedPairs::Duplicate);
-        }
+        check_distinct(list.iter().step_by(2)).map_err(|_| MalformedPairs::Duplicate)?;
         Ok(Self(list))
     }
 
@@ -183,7 +178,8 @@ fn put_score(list: &mut Listpack, position: Option<Position>, score: f64) {
     let element = if score.abs() <= INTEGER_MAX && score.fract() == 0.0 {
         Element::Int(score as i64)
     } else {
-        Element::Bytes(text.as_bytes())
+        // Plain digits that fit an integer are stored as one, too.
+        Element::from(text.as_bytes())
     };
     match position {
         Some(position) => list.insert_after(position, element),

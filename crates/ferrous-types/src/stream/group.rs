@@ -92,16 +92,14 @@ impl Group {
     /// without counting. O(1).
     pub fn lag(&self, log: &Log) -> Option<u64> {
         let added = log.counters().entries_added;
-        let read = self
-            .entries_read
-            .filter(|_| !log.has_gap_from(self.last_delivered_id))
-            .or_else(|| log.added_up_to(self.last_delivered_id))?;
+        if added == 0 {
+            return Some(0);
+        }
+        let gap_ahead = log.has_gap_from(self.last_delivered_id);
+        let counted = self.entries_read.filter(|_| !gap_ahead);
+        let read = counted.or_else(|| log.added_up_to(self.last_delivered_id))?;
         // XSETID and XGROUP may say anything, so a group may have read more than was added.
-        Some(if added == 0 {
-            0
-        } else {
-            added.wrapping_sub(read)
-        })
+        Some(added.wrapping_sub(read))
     }
 
     /// Notes that an entry of `log` was read, which moves the group forward if it was not yet there.
@@ -109,14 +107,17 @@ impl Group {
         if id <= self.last_delivered_id {
             return;
         }
-        let position = self.last_delivered_id;
-        let countable = position >= log.first_id() && !log.has_gap_from(position);
-        self.entries_read = match self.entries_read.filter(|_| countable) {
+        self.entries_read = match self.entries_read.filter(|_| self.can_count(log)) {
             Some(read) => Some(read.saturating_add(1)),
             None if log.counters().entries_added > 0 => log.added_up_to(id),
             None => self.entries_read,
         };
         self.last_delivered_id = id;
+    }
+
+    /// True when every entry added behind the last delivered one is still there.
+    fn can_count(&self, log: &Log) -> bool {
+        self.last_delivered_id >= log.first_id() && !log.has_gap_from(self.last_delivered_id)
     }
 
     /// Consumers in the order of their names.
@@ -235,7 +236,7 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::StreamLimits;
+    use crate::stream::{Effort, StreamLimits, TrimTo};
 
     fn id(ms: u64) -> StreamId {
         StreamId { ms, seq: 0 }
@@ -295,6 +296,16 @@ mod tests {
                 (Some(ms), Some(lag))
             );
         }
+    }
+
+    #[test]
+    fn a_trim_past_the_group_leaves_what_is_there() {
+        let mut log = log(9);
+        let mut group = Group::new(StreamId::MIN, None);
+        group.advance(&log, id(1));
+        log.delete(id(1));
+        log.trim(TrimTo::MaxLen(2), Effort::Exact);
+        assert_eq!(group.lag(&log), Some(2));
     }
 
     #[test]

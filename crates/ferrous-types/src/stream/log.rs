@@ -261,10 +261,10 @@ impl Log {
         Some(before_first + u64::from(id == self.first_id))
     }
 
-    /// True when an entry from `start` on may have been deleted.
+    /// True when an entry from `start` on may have been deleted by name.
     pub(super) fn has_gap_from(&self, start: StreamId) -> bool {
         let deleted = self.counters.max_deleted_id;
-        self.len > 0 && deleted > StreamId::MIN && self.first_id <= deleted && start <= deleted
+        self.len > 0 && deleted > StreamId::MIN && start <= deleted
     }
 }
 
