@@ -120,7 +120,7 @@ pub(crate) fn run_line(session: &mut Session, line: &[u8]) -> Outcome {
     let start = Instant::now();
     let outcome = session.issue(args, repeat);
     let elapsed = start.elapsed();
-    if elapsed >= SLOW && session.options.output == Output::Standard {
+    if elapsed >= SLOW && outcome.is_ok() && session.options.output == Output::Standard {
         print_line!("({:.2}s)", elapsed.as_secs_f64());
     }
     match outcome {

@@ -42,11 +42,28 @@ impl Findings {
 
 /// Shows the cluster and what is wrong with it.
 pub(super) fn check(topology: &mut Topology, options: &Options) -> anyhow::Result<Findings> {
-    log::info(&format!(
-        ">>> Performing Cluster Check (using node {})",
-        topology.nodes[0].address
-    ));
+    announce(topology);
     topology.show();
+    examine(topology, options)
+}
+
+/// As [`check`], without the nodes.
+pub(super) fn check_briefly(
+    topology: &mut Topology,
+    options: &Options,
+) -> anyhow::Result<Findings> {
+    announce(topology);
+    examine(topology, options)
+}
+
+fn announce(topology: &Topology) {
+    let address = &topology.nodes[0].address;
+    log::info(&format!(
+        ">>> Performing Cluster Check (using node {address})"
+    ));
+}
+
+fn examine(topology: &mut Topology, options: &Options) -> anyhow::Result<Findings> {
     let mut findings = Findings {
         inconsistent: !topology.is_consistent()?,
         ..Findings::default()

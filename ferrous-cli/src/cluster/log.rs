@@ -20,12 +20,20 @@ pub(super) fn success(text: &str) {
     coloured("32;1m", text);
 }
 
+/// Bold at first, then plain.
+pub(super) fn heading(bold: &str, plain: &str) {
+    crate::say(format!("{}{plain}\n", painted("29;1m", bold)).as_bytes());
+}
+
 fn coloured(colour: &str, text: &str) {
+    crate::say(painted(colour, &format!("{text}\n")).as_bytes());
+}
+
+fn painted(colour: &str, text: &str) -> String {
     let terminal = std::env::var("TERM").unwrap_or_default();
-    let line = if terminal.contains("xterm") && std::env::var_os("NO_COLOR").is_none() {
-        format!("\x1b[{colour}{text}\n\x1b[0m")
+    if terminal.contains("xterm") && std::env::var_os("NO_COLOR").is_none() {
+        format!("\x1b[{colour}{text}\x1b[0m")
     } else {
-        format!("{text}\n")
-    };
-    crate::say(line.as_bytes());
+        text.to_owned()
+    }
 }

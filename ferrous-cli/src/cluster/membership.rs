@@ -4,16 +4,16 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use ferrous_client::print::standard;
 use ferrous_client::{Address, Connection, Value};
 use serde_json::json;
 
-use super::check::check;
+use super::check::{check, check_briefly};
 use super::create::wait_for_agreement;
 use super::node::{Node, lines_of};
 use super::topology::Topology;
 use super::{entry_address, entry_topology, log};
 use crate::options::Options;
+use crate::output::render;
 use crate::print_line;
 
 fn argument(options: &Options, index: usize) -> String {
@@ -42,7 +42,10 @@ pub(super) fn add_node(options: &Options) -> anyhow::Result<bool> {
     } else {
         None
     };
-    let mut node = Node::connect(&options.target, new)?;
+    let mut node = Node::connect(&options.target, new.clone()).inspect_err(|error| {
+        crate::talk!("{error:#}");
+        log::error(&format!("[ERR] Sorry, can't connect to node {new}"));
+    })?;
     if lines_of(&mut node.connection)?.len() > 1 || node.keys()? > 0 {
         log::error(&format!(
             "[ERR] Node {} is not empty. Either the node already knows other nodes (check with CLUSTER NODES) or \
@@ -165,12 +168,11 @@ pub(super) fn del_node(options: &Options) -> anyhow::Result<bool> {
 pub(super) fn call(options: &Options) -> anyhow::Result<bool> {
     let command = &options.cluster.arguments[1..];
     let mut topology = entry_topology(options)?;
-    log::info(">>> Calling");
     let words: Vec<String> = command
         .iter()
         .map(|word| String::from_utf8_lossy(word).into_owned())
         .collect();
-    print_line!("{}", words.join(" "));
+    log::heading(">>> Calling", &format!(" {}", words.join(" ")));
     for node in &mut topology.nodes {
         if (options.cluster.only_primaries && node.is_replica)
             || (options.cluster.only_replicas && !node.is_replica)
@@ -180,7 +182,7 @@ pub(super) fn call(options: &Options) -> anyhow::Result<bool> {
         match node.connection.call(command) {
             Ok(reply) => {
                 let mut text = format!("{}: ", node.address).into_bytes();
-                standard(&mut text, &reply);
+                text.extend(render(&reply, options));
                 crate::say(&text);
             }
             Err(_) => print_line!("{}: Failed!", node.address),
@@ -224,7 +226,7 @@ pub(super) fn backup(options: &Options) -> anyhow::Result<bool> {
     let directory = argument(options, 1);
     let directory = Path::new(&directory);
     let mut topology = entry_topology(options)?;
-    let sound = check(&mut topology, options)?.is_sound();
+    let sound = check_briefly(&mut topology, options)?.is_sound();
     let nodes: Vec<_> = topology.nodes.iter().map(describe).collect();
     let layout = directory.join("nodes.json");
     print_line!("Saving cluster configuration to: {}", layout.display());

@@ -1,13 +1,18 @@
 //! Moving a slot with its keys from one node to another.
 
 use std::io::{self, IsTerminal};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use ferrous_client::Value;
 
-use super::node::integer;
+use super::node::{Node, integer};
 use super::topology::Topology;
 use crate::options::Options;
+
+/// How long the target of a move may take to become ready.
+const READY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How a slot is moved.
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,7 +106,7 @@ fn move_keys(
         let mut command = migrate_command(&host, &port, options);
         command.push(b"KEYS".to_vec());
         command.extend(keys.iter().cloned());
-        if let Value::Error(message) = topology.nodes[from].connection.call(&command)? {
+        if let Value::Error(message) = call_when_up(&mut topology.nodes[from], &command)? {
             let message = String::from_utf8_lossy(&message).into_owned();
             if message.contains("BUSYKEY") && !options.cluster.replace {
                 resolve_busy_keys(topology, &keys, (from, to)).with_context(|| message.clone())?;
@@ -118,6 +123,27 @@ fn move_keys(
             crate::say(".".repeat(keys.len()).as_bytes());
         }
     }
+}
+
+/// Sends a command, again and again while the other side is not ready: a node that has just joined refuses keys
+/// until it has heard of all slots.
+fn call_when_up(node: &mut Node, command: &[Vec<u8>]) -> anyhow::Result<Value> {
+    let start = Instant::now();
+    loop {
+        match node.connection.call(command)? {
+            Value::Error(message) if is_temporary(&message) && start.elapsed() < READY_TIMEOUT => {
+                thread::sleep(Duration::from_millis(200));
+            }
+            reply => return Ok(reply),
+        }
+    }
+}
+
+fn is_temporary(message: &[u8]) -> bool {
+    let message = String::from_utf8_lossy(message);
+    ["CLUSTERDOWN", "LOADING", "TRYAGAIN"]
+        .iter()
+        .any(|code| message.contains(code))
 }
 
 fn migrate_command(host: &str, port: &str, options: &Options) -> Vec<Vec<u8>> {

@@ -150,7 +150,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let name = String::from_utf8_lossy(&options.cluster.command);
     if name == "help" {
         crate::say(help().as_bytes());
-        return Ok(ExitCode::SUCCESS);
+        // So does redis-cli.
+        return Ok(ExitCode::FAILURE);
     }
     let Some(subcommand) = SUBCOMMANDS
         .iter()

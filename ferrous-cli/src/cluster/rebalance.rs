@@ -1,6 +1,6 @@
 //! `rebalance`: gives each primary slots in proportion to its weight.
 
-use super::check::check;
+use super::check::check_briefly;
 use super::migrate::{How, move_slot, progress};
 use super::topology::Topology;
 use super::{entry_topology, log};
@@ -25,7 +25,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<bool> {
         };
         weights.push((node, *weight));
     }
-    if !check(&mut topology, options)?.is_sound() {
+    if !check_briefly(&mut topology, options)?.is_sound() {
         log::error("*** Please fix your cluster problems before rebalancing");
         return Ok(false);
     }

@@ -5,7 +5,7 @@ use std::thread;
 use ferrous_client::{ClientError, Redirect, Value};
 
 use super::{Fault, Session, Source};
-use crate::output::{Output, render, render_text};
+use crate::output::{render, render_text};
 use crate::{print_line, talk};
 
 /// What a reply means for the command that was sent.
@@ -159,7 +159,7 @@ impl Session {
         };
         let redirect = Redirect::parse(error, &self.options.target.address)
             .filter(|_| self.options.follow_redirects)?;
-        if self.options.output == Output::Standard || self.source != Source::Arguments {
+        if self.source != Source::Arguments {
             print_line!(
                 "-> Redirected to slot [{}] located at {}",
                 redirect.slot,

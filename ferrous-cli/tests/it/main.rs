@@ -5,5 +5,7 @@
     reason = "helpers of tests fail by panicking, and say when a test was skipped"
 )]
 
+mod cluster;
 mod compare;
+mod prompt;
 mod server;
