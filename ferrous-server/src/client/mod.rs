@@ -7,6 +7,6 @@ mod handle;
 mod registry;
 mod session;
 
-pub(crate) use handle::{Address, ClientFlags, ClientHandle, Vitals};
+pub(crate) use handle::{Address, ClientFlags, ClientHandle, Identity, Vitals};
 pub(crate) use registry::Clients;
 pub(crate) use session::{ReplyMode, Session};

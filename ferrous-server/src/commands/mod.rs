@@ -10,4 +10,4 @@ use crate::execute::Command;
 pub(crate) use help::help;
 
 /// Every row of the server.
-pub(crate) const ALL: &[&[Command]] = &[command::COMMANDS, connection::COMMANDS];
+pub(crate) const ALL: &[&[Command]] = &[client::COMMANDS, command::COMMANDS, connection::COMMANDS];

@@ -1,0 +1,70 @@
+//! One client as the line that `CLIENT LIST` shows.
+
+use std::fmt::Write as _;
+use std::sync::atomic::Ordering::Relaxed;
+
+use ferrous_engine::command::CommandId;
+
+use crate::client::{ClientFlags, ClientHandle, Vitals};
+use crate::server::Server;
+
+/// Flags with their letters.
+const LETTERS: [(ClientFlags, char); 4] = [
+    (ClientFlags::CLOSING, 'c'),
+    (ClientFlags::UNIX_SOCKET, 'U'),
+    (ClientFlags::NO_EVICT, 'e'),
+    (ClientFlags::NO_TOUCH, 'T'),
+];
+
+/// Appends the line of `client`, line end included.
+pub(super) fn write(out: &mut String, server: &Server, client: &ClientHandle, now_ms: i64) {
+    let vitals = &client.vitals;
+    let identity = client.identity.lock().clone();
+    let output = vitals.output_bytes.load(Relaxed);
+    let input = vitals.query_capacity.load(Relaxed);
+    let query = vitals.query_bytes.load(Relaxed);
+    let memory = size_of::<ClientHandle>() as u64 + input + output;
+    let seconds_since = |then_ms: i64| ((now_ms - then_ms) / 1000).max(0);
+    // Writing to a string does not fail.
+    let _ = writeln!(
+        out,
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi=-1 watch=0 \
+         qbuf={query} qbuf-free={} argv-mem=0 multi-mem=0 rbs={output} rbp={output} obl={output} oll=0 omem={output} \
+         tot-mem={memory} events=r cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={} \
+         tot-net-in={} tot-net-out={} tot-cmds={}",
+        client.id,
+        client.peer,
+        client.local,
+        client.descriptor,
+        identity.name,
+        seconds_since(client.connected_ms),
+        seconds_since(vitals.active_ms.load(Relaxed)),
+        letters(vitals),
+        vitals.database.load(Relaxed),
+        input - query.min(input),
+        last_command(server, vitals),
+        vitals.protocol.load(Relaxed),
+        identity.library,
+        identity.library_version,
+        vitals.received.load(Relaxed),
+        vitals.sent.load(Relaxed),
+        vitals.commands.load(Relaxed),
+    );
+}
+
+/// The flags of a client as letters; `N` when there are none.
+pub(super) fn letters(vitals: &Vitals) -> String {
+    let set: String = LETTERS
+        .iter()
+        .filter(|(flag, _)| vitals.has(*flag))
+        .map(|(_, letter)| *letter)
+        .collect();
+    if set.is_empty() { "N".to_owned() } else { set }
+}
+
+fn last_command<'a>(server: &'a Server, vitals: &Vitals) -> &'a str {
+    match vitals.command.load(Relaxed) {
+        0 => "NULL",
+        number => &server.registry.get(CommandId(number - 1)).full_name,
+    }
+}
