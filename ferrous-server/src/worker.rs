@@ -15,7 +15,7 @@ use crate::stats::{Counters, WorkerStats};
 /// How much is read at a time: about what a socket holds.
 pub(crate) const READ_BYTES: usize = 64 << 10;
 /// How many requests are looked at ahead of being run, so that their keys can be fetched into cache.
-pub(crate) const LOOKAHEAD: usize = 16;
+pub(crate) const LOOKAHEAD: usize = 32;
 /// A buffer that grew beyond this is given back after use.
 const KEEP_BYTES: usize = 1 << 20;
 
