@@ -36,7 +36,7 @@ thread_local! {
 }
 
 /// Bytes that the program has allocated and not freed.
-pub fn used_bytes() -> usize {
+pub(crate) fn used_bytes() -> usize {
     let sum: i64 = USED.iter().map(|slot| slot.0.load(Relaxed)).sum();
     sum.max(0) as usize
 }
@@ -49,6 +49,14 @@ fn count(bytes: i64) {
     // No other thread writes this slot, so load and store need not be one operation.
     let used = &USED[slot - 1].0;
     used.store(used.load(Relaxed) + bytes, Relaxed);
+}
+
+/// Counts what an allocation added, unless it failed.
+fn count_if(block: *mut c_void, bytes: i64) -> *mut u8 {
+    if !block.is_null() {
+        count(bytes);
+    }
+    block.cast()
 }
 
 #[cold]
@@ -82,15 +90,16 @@ fn flags(layout: Layout) -> c_int {
 // the same; counting touches no allocation.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(size_class(layout.size()) as i64);
         // SAFETY: the size is not zero, as GlobalAlloc requires of its caller.
-        unsafe { jemalloc::mallocx(layout.size(), flags(layout)).cast() }
+        let block = unsafe { jemalloc::mallocx(layout.size(), flags(layout)) };
+        count_if(block, size_class(layout.size()) as i64)
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(size_class(layout.size()) as i64);
         // SAFETY: as above.
-        unsafe { jemalloc::mallocx(layout.size(), flags(layout) | jemalloc::MALLOCX_ZERO).cast() }
+        let block =
+            unsafe { jemalloc::mallocx(layout.size(), flags(layout) | jemalloc::MALLOCX_ZERO) };
+        count_if(block, size_class(layout.size()) as i64)
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -100,9 +109,12 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size_class(size) as i64 - size_class(layout.size()) as i64);
         // SAFETY: the caller got `block` from this allocator, and `size` is not zero.
-        unsafe { jemalloc::rallocx(block.cast::<c_void>(), size, flags(layout)).cast() }
+        let moved = unsafe { jemalloc::rallocx(block.cast::<c_void>(), size, flags(layout)) };
+        count_if(
+            moved,
+            size_class(size) as i64 - size_class(layout.size()) as i64,
+        )
     }
 }
 

@@ -34,7 +34,7 @@ type Argv<'a> = SmallVec<[&'a [u8]; 8]>;
 
 /// Runs the requests in the worker's input buffer, one after the other. Returns how many of its bytes are done with.
 pub(crate) fn run(
-    server: &Server,
+    server: &'static Server,
     worker: &mut Worker,
     session: &mut Session,
     parser: &mut RequestParser,

@@ -1,6 +1,5 @@
 //! What happens by itself: expired keys go, idle clients go, the peak of memory is noted.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -17,20 +16,20 @@ const EXPIRE_BATCH: usize = 64;
 const CLIENTS_PERIOD: Duration = Duration::from_secs(1);
 
 /// Starts the recurring work.
-pub(crate) fn start(server: &Arc<Server>) {
-    tokio::spawn(expire(Arc::clone(server)));
-    tokio::spawn(watch(Arc::clone(server)));
+pub(crate) fn start(server: &'static Server) {
+    tokio::spawn(expire(server));
+    tokio::spawn(watch(server));
 }
 
 /// Removes keys whose time has come, a few at a time, so that a million of them expiring at once delays nobody.
-async fn expire(server: Arc<Server>) {
+async fn expire(server: &'static Server) {
     loop {
         tokio::time::sleep(EXPIRE_PERIOD).await;
         if !server.active_expire.load(Relaxed) || server.pause.is_on(now_ms()) {
             continue;
         }
         for partition in 0..server.keyspace.partitions() {
-            while expire_some(&server, partition as u16) {
+            while expire_some(server, partition as u16) {
                 tokio::task::yield_now().await;
             }
         }
@@ -49,14 +48,14 @@ fn expire_some(server: &Server, partition: u16) -> bool {
             worker.counters.add(&Counters {
                 expired,
                 ..Counters::default()
-            })
+            });
         });
     }
     more
 }
 
 /// Closes clients that were idle for too long, and notes the peak of memory.
-async fn watch(server: Arc<Server>) {
+async fn watch(server: &'static Server) {
     loop {
         tokio::time::sleep(CLIENTS_PERIOD).await;
         server

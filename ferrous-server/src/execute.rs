@@ -11,7 +11,7 @@ use ferrous_resp::Encoder;
 use ferrous_types::random::Rng;
 
 use crate::client::{ReplyMode, Session, Vitals};
-use crate::server::Server;
+use crate::server::{Server, after_panic};
 use crate::stats::{Counters, WorkerStats};
 use crate::steps::Steps;
 
@@ -33,7 +33,7 @@ pub(crate) type ServerFn = fn(&mut ServerCall) -> CommandResult;
 /// One call of a server command.
 pub(crate) struct ServerCall<'a, 'o> {
     /// The whole server.
-    pub(crate) server: &'a Server,
+    pub(crate) server: &'static Server,
     /// The calling client.
     pub(crate) session: &'a mut Session,
     /// The arguments; index 0 is the command's name, index 1 a subcommand's.
@@ -72,7 +72,7 @@ pub(crate) struct Planned<'a> {
 
 /// What is the same for all requests of a batch.
 pub(crate) struct Turn<'a> {
-    server: &'a Server,
+    server: &'static Server,
     /// Time and how accesses are noted.
     pub(crate) circumstances: Circumstances,
     random: &'a mut Rng,
@@ -85,7 +85,7 @@ pub(crate) struct Turn<'a> {
 impl<'a> Turn<'a> {
     /// Reads the clocks for a new batch.
     pub(crate) fn new(
-        server: &'a Server,
+        server: &'static Server,
         no_touch: bool,
         random: &'a mut Rng,
         counters: &'a mut Counters,
@@ -111,7 +111,7 @@ impl<'a> Turn<'a> {
 }
 
 /// Looks the command up and finds its keys.
-pub(crate) fn plan<'a>(server: &'a Server, argv: &[&'a [u8]]) -> Planned<'a> {
+pub(crate) fn plan<'a>(server: &'static Server, argv: &[&'a [u8]]) -> Planned<'a> {
     let (command, refusal) = match server.registry.resolve(argv) {
         None => (None, Some(CommandError::unknown_command(argv))),
         Some(Err(container)) => (
@@ -263,7 +263,7 @@ fn perform(
         }
     });
     let outcome = catch_unwind(guarded).unwrap_or_else(|_| {
-        turn.server.after_panic(command);
+        after_panic(command);
         Err(CommandError::INTERNAL)
     });
     let failed = match outcome {

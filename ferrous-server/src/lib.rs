@@ -12,6 +12,7 @@ mod client;
 mod commands;
 pub mod config;
 mod cron;
+mod effects;
 mod execute;
 mod lazy_free;
 mod logging;

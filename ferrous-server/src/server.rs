@@ -8,6 +8,7 @@ use ferrous_engine::call::{DataHandler, Limits};
 use ferrous_engine::command::{Flags, Registered, Registry};
 use ferrous_engine::keyspace::{AccessClock, Circumstances, Keyspace};
 use ferrous_types::hash::Seed;
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::client::Clients;
@@ -15,6 +16,7 @@ use crate::commands;
 use crate::config::Config;
 use crate::execute::Handler;
 use crate::lazy_free::LazyFree;
+use crate::network::Listeners;
 use crate::pause::Pause;
 use crate::stats::Stats;
 
@@ -44,6 +46,8 @@ pub(crate) struct Server {
     pub(crate) lazy_free: LazyFree,
     /// Tells the main thread to end the process.
     pub(crate) shutdown: Notify,
+    /// The sockets it listens on.
+    pub(crate) listeners: Mutex<Listeners>,
     seeds: AtomicU64,
 }
 
@@ -72,6 +76,7 @@ impl Server {
             active_expire: AtomicBool::new(true),
             lazy_free: LazyFree::start().context("starting the thread that frees")?,
             shutdown: Notify::new(),
+            listeners: Mutex::default(),
             seeds: AtomicU64::new(seeds.hash(b"workers")),
             config,
         })
@@ -111,19 +116,19 @@ impl Server {
         let max = self.config.memory.maxmemory.get();
         max != 0 && crate::allocator::used_bytes() as u64 > max
     }
+}
 
-    /// Deals with a panic that was caught while `command` ran. What a writer left behind may be inconsistent, so the
-    /// process ends rather than serve it.
-    #[cold]
-    pub(crate) fn after_panic(&self, command: &Registered<Handler>) {
-        tracing::error!(
-            "panic while running '{}'; this is a bug in Ferrous, please report it",
-            command.full_name
-        );
-        if command.description.flags.contains(Flags::WRITE) {
-            tracing::error!("the command may have left its keys half changed: stopping");
-            std::process::abort();
-        }
+/// Deals with a panic that was caught while `command` ran. What a writer left behind may be inconsistent, so the
+/// process ends rather than serve it.
+#[cold]
+pub(crate) fn after_panic(command: &Registered<Handler>) {
+    tracing::error!(
+        "panic while running '{}'; this is a bug in Ferrous, please report it",
+        command.full_name
+    );
+    if command.description.flags.contains(Flags::WRITE) {
+        tracing::error!("the command may have left its keys half changed: stopping");
+        std::process::abort();
     }
 }
 
@@ -135,7 +140,8 @@ pub(crate) fn now_ms() -> i64 {
 }
 
 fn run_id(seed: &Seed) -> String {
-    let words = (0..3_u8).map(|word| seed.hash(&[word]));
-    let digits: String = words.map(|word| format!("{word:016x}")).collect();
-    digits[..40].to_owned()
+    let words = [0_u8, 1, 2].map(|word| seed.hash(&[word]));
+    let mut digits = words.map(|word| format!("{word:016x}")).concat();
+    digits.truncate(40);
+    digits
 }

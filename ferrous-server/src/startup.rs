@@ -2,15 +2,15 @@
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Arguments, Config, Sources};
+use crate::process::PidFile;
 use crate::server::Server;
-use crate::{cron, logging, network};
+use crate::{cron, effects, logging, network, process};
 
 /// Runs the server until it is told to stop.
 pub fn main() -> ExitCode {
@@ -49,32 +49,93 @@ fn start(sources: &Sources) -> ExitCode {
 }
 
 fn run(config: Config) -> anyhow::Result<()> {
+    if config.process.daemonize.get() {
+        process::daemonize()?;
+    }
     logging::start(&config.logging.logfile.to_string_lossy())?;
     logging::set_level(config.logging.loglevel.get());
-    let server = Arc::new(Server::new(config)?);
+    greet(&config);
+    fit_client_limit(&config);
+    let pid_file = pid_file(&config);
+    // The server lives as long as the process: whoever serves a client may keep it without counting references.
+    let server: &'static Server = Box::leak(Box::new(Server::new(config)?));
     let runtime = runtime::Builder::new_multi_thread()
         .worker_threads(server.config.network.io_threads.get())
         .thread_name("ferrous-worker")
         .enable_all()
         .build()
         .context("starting the worker threads")?;
-    runtime.block_on(serve(server))?;
+    let outcome = runtime.block_on(serve(server));
     runtime.shutdown_background();
-    Ok(())
+    drop(pid_file);
+    outcome
 }
 
-async fn serve(server: Arc<Server>) -> anyhow::Result<()> {
-    let listeners = network::listen(&server)?;
-    cron::start(&server);
-    tracing::info!("Ready to accept connections tcp");
+/// Says who is starting.
+fn greet(config: &Config) {
+    let version = env!("CARGO_PKG_VERSION");
+    let bits = usize::BITS;
+    tracing::info!("oO0OoO0OoO0Oo Ferrous is starting oO0OoO0OoO0Oo");
+    tracing::info!(
+        "Ferrous version={version}, bits={bits}, pid={}, just started",
+        std::process::id()
+    );
+    if let Some(path) = config.file() {
+        tracing::info!("Configuration loaded from {}", path.display());
+    } else {
+        tracing::warn!(
+            "Warning: no config file specified, using the default config. In order to specify a config file use \
+             ferrous-server /path/to/ferrous.conf"
+        );
+    }
+}
+
+/// Makes room for as many open files as there may be clients, or allows fewer clients.
+fn fit_client_limit(config: &Config) {
+    let wanted = u64::from(config.clients.maxclients.get());
+    let possible = effects::raise_descriptor_limit(wanted);
+    if possible < wanted {
+        tracing::warn!(
+            "The limit of open files allows {possible} clients, not the {wanted} of maxclients"
+        );
+        config.clients.maxclients.lower(possible.max(1) as u32);
+    }
+}
+
+/// Writes the process's number where the configuration says; a daemon has a place for it by default.
+fn pid_file(config: &Config) -> Option<PidFile> {
+    const DEFAULT: &str = "/var/run/ferrous.pid";
+    match &*config.process.pidfile.to_string_lossy() {
+        "" if config.process.daemonize.get() => PidFile::write(DEFAULT),
+        "" => None,
+        path => PidFile::write(path),
+    }
+}
+
+async fn serve(server: &'static Server) -> anyhow::Result<()> {
+    network::listen(server)?;
+    cron::start(server);
+    tracing::info!("Server initialized");
+    if server.config.network.port.get() != 0 {
+        tracing::info!("Ready to accept connections tcp");
+    }
+    let path = server.config.network.unixsocket.to_string_lossy();
+    if !path.is_empty() {
+        tracing::info!("Ready to accept connections unix");
+    }
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
     tokio::select! {
         _ = terminate.recv() => tracing::info!("Received SIGTERM scheduling shutdown..."),
         _ = interrupt.recv() => tracing::info!("Received SIGINT scheduling shutdown..."),
-        () = server.shutdown.notified() => {}
+        () = server.shutdown.notified() => tracing::info!("User requested shutdown..."),
     }
-    drop(listeners);
-    tracing::info!("Ferrous is now ready to exit, bye bye...");
+    server.listeners.lock().close();
+    if !path.is_empty() {
+        tracing::info!("Removing the unix socket file.");
+        // Somebody may have removed it already.
+        let _ = std::fs::remove_file(&*path);
+    }
+    tracing::warn!("Ferrous is now ready to exit, bye bye...");
     Ok(())
 }

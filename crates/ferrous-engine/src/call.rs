@@ -79,11 +79,11 @@ pub fn find_keys<'a>(
     description: &Description,
     argv: &[&'a [u8]],
 ) -> Result<CallKeys<'a>, NoKeys> {
-    if let [only] = description.keys {
-        if let Some(index) = only.single() {
-            let bytes = argv.get(index).ok_or(NoKeys)?;
-            return Ok(SmallVec::from_iter([(index as u32, keyspace.key(bytes))]));
-        }
+    if let [only] = description.keys
+        && let Some(index) = only.single()
+    {
+        let bytes = argv.get(index).ok_or(NoKeys)?;
+        return Ok(SmallVec::from_iter([(index as u32, keyspace.key(bytes))]));
     }
     let mut indexes = KeyIndexes::new();
     for spec in description.keys {
@@ -208,25 +208,25 @@ pub fn step(
 }
 
 fn call<'k>(
-    environment: Environment<'k>,
+    Environment {
+        keyspace,
+        database,
+        circumstances,
+        limits,
+        random,
+    }: Environment<'k>,
     held: Held<'k>,
     name: &str,
     args: Args<'_>,
     reply: &mut Encoder<'_>,
     function: impl FnOnce(&mut Call) -> CommandResult,
 ) -> CommandResult<Done> {
-    let mut db = Db::new(
-        held,
-        environment.database,
-        environment.keyspace.databases(),
-        environment.circumstances,
-        environment.random,
-    );
+    let mut db = Db::new(held, database, keyspace.databases(), circumstances, random);
     function(&mut Call {
         args,
         db: &mut db,
         reply,
-        limits: environment.limits,
+        limits,
         name,
     })?;
     Ok(Done {

@@ -98,16 +98,16 @@ impl CommandError {
         let name = argv
             .first()
             .map_or_else(String::new, |name| clip(name.as_ref(), SHOWN));
-        let mut args = String::new();
+        let mut quoted = String::new();
         for arg in argv.iter().skip(1) {
-            if args.len() >= SHOWN {
+            if quoted.len() >= SHOWN {
                 break;
             }
-            let text = clip(arg.as_ref(), SHOWN - args.len());
-            args.push_str(&format!("'{text}' "));
+            let room = SHOWN - quoted.len();
+            quoted.extend(["'", &clip(arg.as_ref(), room), "' "]);
         }
         Self::new(format!(
-            "ERR unknown command '{name}', with args beginning with: {args}"
+            "ERR unknown command '{name}', with args beginning with: {quoted}"
         ))
     }
 

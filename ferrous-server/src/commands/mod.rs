@@ -1,7 +1,12 @@
 //! The server's own commands, a module per family.
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "every command has the same signature, those that never fail too"
+)]
 
 mod client;
 mod command;
+mod config;
 mod connection;
 mod help;
 
@@ -10,4 +15,9 @@ use crate::execute::Command;
 pub(crate) use help::help;
 
 /// Every row of the server.
-pub(crate) const ALL: &[&[Command]] = &[client::COMMANDS, command::COMMANDS, connection::COMMANDS];
+pub(crate) const ALL: &[&[Command]] = &[
+    client::COMMANDS,
+    command::COMMANDS,
+    config::COMMANDS,
+    connection::COMMANDS,
+];

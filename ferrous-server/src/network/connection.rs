@@ -6,7 +6,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 
@@ -38,7 +37,7 @@ impl From<io::Error> for Ended {
 
 /// A connection and what it keeps while it waits.
 pub(crate) struct Connection {
-    server: Arc<Server>,
+    server: &'static Server,
     stream: Stream,
     session: Session,
     parser: RequestParser,
@@ -64,7 +63,7 @@ enum Next {
 
 impl Connection {
     /// A connection on `stream`.
-    pub(crate) fn new(server: Arc<Server>, stream: Stream, session: Session) -> Self {
+    pub(crate) fn new(server: &'static Server, stream: Stream, session: Session) -> Self {
         Self {
             server,
             stream,
@@ -100,7 +99,7 @@ impl Connection {
                 Next::Wait => return Ok(()),
                 Next::Step(steps) => self.step(steps).await?,
                 Next::Paused => {
-                    let server = Arc::clone(&self.server);
+                    let server = self.server;
                     tokio::select! {
                         () = server.pause.over() => {}
                         killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
@@ -146,9 +145,9 @@ impl Connection {
 
     /// Reads what has arrived and runs it.
     fn receive(&mut self) -> Result<Next, Ended> {
-        let server = Arc::clone(&self.server);
+        let server = self.server;
         if self.input.is_empty() {
-            return Worker::with(&server, |worker| {
+            return Worker::with(server, |worker| {
                 let received = match self.stream.try_read(&mut worker.input) {
                     Ok(0) => return Err(Ended::ByPeer),
                     Ok(received) => received,
@@ -157,7 +156,7 @@ impl Connection {
                     }
                     Err(error) => return Err(error.into()),
                 };
-                self.run_with(&server, worker, received)
+                self.run_with(worker, received)
             });
         }
         self.input
@@ -172,23 +171,19 @@ impl Connection {
 
     /// Runs the requests in this connection's own buffer.
     fn run(&mut self, received: usize) -> Result<Next, Ended> {
-        let server = Arc::clone(&self.server);
-        Worker::with(&server, |worker| {
+        let server = self.server;
+        Worker::with(server, |worker| {
             std::mem::swap(&mut self.input, &mut worker.input);
-            self.run_with(&server, worker, received)
+            self.run_with(worker, received)
         })
     }
 
     /// Runs the requests in the worker's buffer and keeps what is left of it.
-    fn run_with(
-        &mut self,
-        server: &Server,
-        worker: &mut Worker,
-        received: usize,
-    ) -> Result<Next, Ended> {
+    fn run_with(&mut self, worker: &mut Worker, received: usize) -> Result<Next, Ended> {
         worker.counters.reads += u64::from(received > 0);
         worker.counters.bytes_in += received as u64;
-        let (consumed, progress) = batch::run(server, worker, &mut self.session, &mut self.parser);
+        let (consumed, progress) =
+            batch::run(self.server, worker, &mut self.session, &mut self.parser);
         self.keep_input(worker, consumed);
         let next = match progress {
             Progress::All { wanted } => {
@@ -266,9 +261,9 @@ impl Connection {
         if self.handle().is_killed() {
             return Err(Ended::ByServer);
         }
-        let server = Arc::clone(&self.server);
-        let done = Worker::with(&server, |worker| {
-            let done = steps.advance(&server, worker, &mut self.session);
+        let server = self.server;
+        let done = Worker::with(server, |worker| {
+            let done = steps.advance(server, worker, &mut self.session);
             self.send(worker).map(|()| done)
         })?;
         if done {

@@ -1,5 +1,6 @@
 //! Listening sockets, and what a new connection goes through before it is served.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
@@ -22,45 +23,73 @@ use std::os::fd::AsRawFd;
 /// How long to wait after accepting failed for want of descriptors or memory.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
-const PROTECTED: &str = "-DENIED Ferrous is running in protected mode because protected mode is enabled and no password is set for the \
-default user. In this mode connections are only accepted from the loopback interface. If you want to connect from \
-external computers to Ferrous you may adopt one of the following solutions: 1) Just disable protected mode sending the \
-command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Ferrous from the same host the \
-server is running, however MAKE SURE Ferrous is not publicly accessible from internet if you do so. Use CONFIG REWRITE to \
-make this change permanent. 2) Alternatively you can just disable the protected mode by editing the configuration \
-file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server \
-manually just for testing, restart it with the '--protected-mode no' option. 4) Set up an authentication password for \
-the default user. NOTE: You only need to do one of the above things in order for the server to start accepting \
-connections from the outside.\r\n";
+const PROTECTED: &str = "-DENIED This server is in protected mode: it has no password and listens on more than the \
+loopback interface, so it serves local clients only. Give it a password (CONFIG SET requirepass, or requirepass in the \
+configuration file), have it listen on the loopback interface alone (bind), or, where nobody else can reach it, turn \
+protected mode off (CONFIG SET protected-mode no from a local client, or --protected-mode no).\r\n";
 
-/// The sockets a server listens on; dropping it stops listening.
-pub(crate) struct Listeners(Vec<JoinHandle<()>>);
+/// The sockets a server listens on, by address, each with the task that accepts its connections.
+#[derive(Default)]
+pub(crate) struct Listeners(BTreeMap<String, JoinHandle<()>>);
 
-impl Drop for Listeners {
-    fn drop(&mut self) {
-        for task in &self.0 {
+impl Listeners {
+    /// Stops listening.
+    pub(crate) fn close(&mut self) {
+        for task in std::mem::take(&mut self.0).into_values() {
             task.abort();
         }
     }
 }
 
-/// Opens every socket that the configuration names and accepts connections from now on.
+/// Opens the sockets that the configuration names and are not open yet, and closes those that it no longer names.
 ///
 /// # Errors
-/// When an address cannot be bound that is not marked as optional by a leading `-`, or none can be.
-pub(crate) fn listen(server: &Arc<Server>) -> anyhow::Result<Listeners> {
+/// When an address cannot be bound that is not marked as optional, or none can be; what was open stays open then.
+pub(crate) fn listen(server: &'static Server) -> anyhow::Result<()> {
+    let mut listeners = server.listeners.lock();
+    let mut opened = Listeners::default();
+    let outcome = open_missing(server, &listeners, &mut opened);
+    let wanted = match outcome {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            opened.close();
+            return Err(error);
+        }
+    };
+    listeners.0.append(&mut opened.0);
+    listeners.0.retain(|address, task| {
+        let stays = wanted.contains(address);
+        if !stays {
+            task.abort();
+        }
+        stays
+    });
+    Ok(())
+}
+
+/// Opens what is configured and not in `open` into `opened`; returns the addresses that are or may stay open.
+fn open_missing(
+    server: &'static Server,
+    open: &Listeners,
+    opened: &mut Listeners,
+) -> anyhow::Result<BTreeSet<String>> {
     let config = &server.config;
-    let mut tasks = Vec::new();
+    let mut wanted = BTreeSet::new();
     let port = config.network.port.get();
-    if port != 0 {
-        for address in config.network.bind.load().iter() {
-            let text = &*address.host;
-            match bind_tcp(text, port, config.network.tcp_backlog.get()) {
-                Ok(listener) => tasks.push(tokio::spawn(accept_tcp(Arc::clone(server), listener))),
-                Err(error) if address.optional && is_absent(&error) => {}
+    let addresses = config.network.bind.load();
+    for address in addresses.iter().filter(|_| port != 0) {
+        let name = format!("{}:{port}", address.host);
+        if !open.0.contains_key(&name) {
+            match bind_tcp(&address.host, port, config.network.tcp_backlog.get()) {
+                Ok(listener) => {
+                    opened
+                        .0
+                        .insert(name.clone(), tokio::spawn(accept_tcp(server, listener)));
+                }
+                Err(error) if address.optional && is_absent(&error) => continue,
                 Err(error) => {
                     tracing::warn!(
-                        "Could not create server TCP listening socket {text}:{port}: bind: {error}"
+                        "Could not create server TCP listening socket {name}: bind: {error}"
                     );
                     return Err(error).with_context(|| {
                         format!("Failed listening on port {port} (TCP), aborting.")
@@ -68,22 +97,23 @@ pub(crate) fn listen(server: &Arc<Server>) -> anyhow::Result<Listeners> {
                 }
             }
         }
+        wanted.insert(name);
     }
-    let path = config.network.unixsocket.to_string_lossy();
+    let path: &str = &config.network.unixsocket.to_string_lossy();
     if !path.is_empty() {
-        let listener = bind_unix(&path, config.network.unixsocketperm.get())
-            .with_context(|| format!("Failed opening Unix socket {path}"))?;
-        tasks.push(tokio::spawn(accept_unix(
-            Arc::clone(server),
-            listener,
-            path.as_str().into(),
-        )));
+        if !open.0.contains_key(path) {
+            let listener = bind_unix(path, config.network.unixsocketperm.get())
+                .with_context(|| format!("Failed opening Unix socket {path}"))?;
+            let task = tokio::spawn(accept_unix(server, listener, path.into()));
+            opened.0.insert(path.to_owned(), task);
+        }
+        wanted.insert(path.to_owned());
     }
     anyhow::ensure!(
-        !tasks.is_empty(),
+        !wanted.is_empty(),
         "Configured to not listen anywhere, exiting."
     );
-    Ok(Listeners(tasks))
+    Ok(wanted)
 }
 
 fn is_absent(error: &io::Error) -> bool {
@@ -149,21 +179,21 @@ fn with_umask<T>(mask: u32, work: impl FnOnce() -> T) -> T {
     result
 }
 
-async fn accept_tcp(server: Arc<Server>, listener: TcpListener) {
+async fn accept_tcp(server: &'static Server, listener: TcpListener) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => admit_tcp(&server, stream, peer),
+            Ok((stream, peer)) => admit_tcp(server, stream, peer),
             Err(error) => accept_failed(&error).await,
         }
     }
 }
 
-async fn accept_unix(server: Arc<Server>, listener: UnixListener, path: Box<str>) {
+async fn accept_unix(server: &'static Server, listener: UnixListener, path: Box<str>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let address = Address::Unix(path.clone());
-                admit(&server, Stream::Unix(stream), address.clone(), address);
+                admit(server, Stream::Unix(stream), address.clone(), address);
             }
             Err(error) => accept_failed(&error).await,
         }
@@ -180,7 +210,7 @@ async fn accept_failed(error: &io::Error) {
     }
 }
 
-fn admit_tcp(server: &Arc<Server>, stream: TcpStream, peer: SocketAddr) {
+fn admit_tcp(server: &'static Server, stream: TcpStream, peer: SocketAddr) {
     // Failing to set an option costs latency or a late notice of a dead peer, not the connection.
     let _ = stream.set_nodelay(true);
     let keepalive = u64::from(server.config.network.tcp_keepalive.get());
@@ -217,7 +247,7 @@ fn turn_away(server: &Server, stream: &Stream, reason: &str) {
     let _ = stream.try_write(reason.as_bytes());
 }
 
-fn admit(server: &Arc<Server>, stream: Stream, peer: Address, local: Address) {
+fn admit(server: &'static Server, stream: Stream, peer: Address, local: Address) {
     let handle = Arc::new(ClientHandle::new(
         server.clients.next_id(),
         peer,
@@ -234,5 +264,5 @@ fn admit(server: &Arc<Server>, stream: Stream, peer: Address, local: Address) {
     }
     server.stats.connections.fetch_add(1, Relaxed);
     let session = Session::new(handle, !server.config.security.password_required());
-    tokio::spawn(Connection::new(Arc::clone(server), stream, session).serve());
+    tokio::spawn(Connection::new(server, stream, session).serve());
 }

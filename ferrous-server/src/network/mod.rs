@@ -4,5 +4,5 @@ mod connection;
 mod listener;
 mod stream;
 
-pub(crate) use listener::listen;
+pub(crate) use listener::{Listeners, listen};
 pub(crate) use stream::Stream;

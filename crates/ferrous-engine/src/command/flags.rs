@@ -127,7 +127,7 @@ flag_set! {
         STRING = 7, "string";
         /// Bitmaps.
         BITMAP = 8, "bitmap";
-        /// HyperLogLogs.
+        /// `HyperLogLog`s.
         HYPERLOGLOG = 9, "hyperloglog";
         /// Geospatial indexes.
         GEO = 10, "geo";

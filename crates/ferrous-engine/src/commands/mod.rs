@@ -1,4 +1,8 @@
 //! The commands that the keyspace alone can answer, a module per family.
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "every command has the same signature, those that never fail too"
+)]
 
 mod bitmap;
 mod expiry;

@@ -139,7 +139,7 @@ impl Database {
     /// Files every deadline anew, which drops the records of keys that are gone.
     fn rebuild_deadlines(&mut self, seed: &Seed) {
         self.deadlines.clear();
-        for entry in self.keys.iter() {
+        for entry in &self.keys {
             if let Some(deadline) = entry.expire_at_ms() {
                 self.deadlines.file(seed.hash(entry.key()), deadline);
             }
@@ -174,7 +174,7 @@ impl Database {
             } else if let Some(deadline) = self
                 .keys
                 .find(hash, |entry| entry.expire_at_ms().is_some())
-                .and_then(|entry| entry.expire_at_ms())
+                .and_then(EntryRef::expire_at_ms)
             {
                 self.deadlines.file(hash, deadline);
             }

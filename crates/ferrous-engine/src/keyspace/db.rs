@@ -248,7 +248,7 @@ impl<'k> Db<'k> {
     /// `WRONGTYPE` when the key holds another type.
     pub fn text(&mut self, key: &Key<'_>) -> CommandResult<Option<Text<'_>>> {
         self.read(key)
-            .map(|entry| Text::of(entry.value()).ok_or(CommandError::WRONG_TYPE))
+            .map(|entry| Text::of(&entry.value()).ok_or(CommandError::WRONG_TYPE))
             .transpose()
     }
 
@@ -258,13 +258,13 @@ impl<'k> Db<'k> {
     /// `WRONGTYPE` when the key holds another type.
     pub fn peek_text(&mut self, key: &Key<'_>) -> CommandResult<Option<Text<'_>>> {
         self.peek(key)
-            .map(|entry| Text::of(entry.value()).ok_or(CommandError::WRONG_TYPE))
+            .map(|entry| Text::of(&entry.value()).ok_or(CommandError::WRONG_TYPE))
             .transpose()
     }
 
     /// The deadline of `key` in ms since the epoch; nothing when it has none or does not exist.
     pub fn deadline(&mut self, key: &Key<'_>) -> Option<i64> {
-        self.peek(key).and_then(|entry| entry.expire_at_ms())
+        self.peek(key).and_then(EntryRef::expire_at_ms)
     }
 
     /// Stores a string at `key`, whatever it held, with this deadline or none. A canonical integer is stored as one.
@@ -347,7 +347,7 @@ impl<'k> Db<'k> {
             .slot(key)
         {
             Slot::Occupied(mut present) => {
-                let current = Text::int_of(present.get().value())?;
+                let current = Text::int_of(&present.get().value())?;
                 let new = change(current)?;
                 if !present.get_mut().set_int(new) {
                     present.update(|entry| drop(entry.set_value(Value::Int(new))));

@@ -151,7 +151,7 @@ impl Keyspace {
         let mut more = false;
         for database in &mut partition.databases {
             more |= database.remove_due(now_ms, budget - removed.len(), &self.seed, |entry| {
-                removed.push(entry)
+                removed.push(entry);
             });
         }
         more

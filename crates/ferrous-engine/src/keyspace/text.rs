@@ -48,9 +48,9 @@ impl Deref for Text<'_> {
 
 impl<'a> Text<'a> {
     /// The string that `value` is; nothing when it is another type.
-    pub fn of<O>(value: ValueRef<'a, O>) -> Option<Self> {
+    pub fn of<O>(value: &ValueRef<'a, O>) -> Option<Self> {
         match value {
-            ValueRef::Int(int) => Some(Self::Int(IntText::new(int))),
+            ValueRef::Int(int) => Some(Self::Int(IntText::new(*int))),
             ValueRef::Bytes(bytes) => Some(Self::Bytes(bytes)),
             ValueRef::Object(_) => None,
         }
@@ -60,9 +60,9 @@ impl<'a> Text<'a> {
     ///
     /// # Errors
     /// `WRONGTYPE`, or `ERR value is not an integer or out of range`.
-    pub fn int_of<O>(value: ValueRef<'a, O>) -> CommandResult<i64> {
+    pub fn int_of<O>(value: &ValueRef<'a, O>) -> CommandResult<i64> {
         match value {
-            ValueRef::Int(int) => Ok(int),
+            ValueRef::Int(int) => Ok(*int),
             ValueRef::Bytes(bytes) => parse_canonical_int(bytes).ok_or(CommandError::NOT_INTEGER),
             ValueRef::Object(_) => Err(CommandError::WRONG_TYPE),
         }

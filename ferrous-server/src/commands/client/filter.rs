@@ -79,15 +79,16 @@ impl Filter {
 
     /// Reads the options of `CLIENT LIST`.
     pub(super) fn parse_list(args: &[&[u8]]) -> CommandResult<Self> {
-        Self::parse(args, "Invalid client ID")
+        Self::parse(args, "Invalid client ID", true)
     }
 
     /// Reads the options of `CLIENT KILL`.
     pub(super) fn parse_kill(args: &[&[u8]]) -> CommandResult<Self> {
-        Self::parse(args, "client-id should be greater than 0")
+        Self::parse(args, "client-id should be greater than 0", false)
     }
 
-    fn parse(mut args: &[&[u8]], bad_id: &str) -> CommandResult<Self> {
+    /// `lists` says that a last word without a value is taken as one more number.
+    fn parse(mut args: &[&[u8]], bad_id: &str, lists: bool) -> CommandResult<Self> {
         let mut filter = Self {
             tests: Vec::new(),
             skip_caller: true,
@@ -109,8 +110,7 @@ impl Filter {
                     // More numbers may follow; what is none is the next option.
                     while let [next, rest @ ..] = args {
                         let is_number = next.iter().all(u8::is_ascii_digit);
-                        let ends_list = rest.is_empty() || is_number;
-                        if !is_number && !(ends_list && bad_id.starts_with("Invalid")) {
+                        if !(is_number || lists && rest.is_empty()) {
                             break;
                         }
                         ids.push(parse_id(next, bad_id)?);

@@ -554,12 +554,13 @@ const CLIENT_UNBLOCK: Command = Command::new(
 .summary("Ends the wait of a client that a blocking command has parked.");
 
 fn client_unblock(call: &mut ServerCall) -> CommandResult {
-    if let Some(reason) = call.argv.get(3) {
-        if !reason.eq_ignore_ascii_case(b"TIMEOUT") && !reason.eq_ignore_ascii_case(b"ERROR") {
-            return Err(CommandError::fixed(
-                "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
-            ));
-        }
+    if let Some(reason) = call.argv.get(3)
+        && !reason.eq_ignore_ascii_case(b"TIMEOUT")
+        && !reason.eq_ignore_ascii_case(b"ERROR")
+    {
+        return Err(CommandError::fixed(
+            "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
+        ));
     }
     parse_canonical_int(call.argv[2]).ok_or(CommandError::NOT_INTEGER)?;
     // No command parks its client, so there is never one to wake.

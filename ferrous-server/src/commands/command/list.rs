@@ -16,6 +16,9 @@ pub(super) enum Filter<'a> {
     Pattern(Glob<'a>),
 }
 
+/// Makes a filter of the word that follows its kind.
+type Make<'a> = fn(&'a [u8]) -> Filter<'a>;
+
 impl<'a> Filter<'a> {
     /// Reads `FILTERBY (MODULE name | ACLCAT category | PATTERN pattern)`, or nothing.
     pub(super) fn parse(args: &[&'a [u8]]) -> CommandResult<Option<Self>> {
@@ -24,7 +27,7 @@ impl<'a> Filter<'a> {
             [filterby, kind, value] if filterby.eq_ignore_ascii_case(b"FILTERBY") => (kind, *value),
             _ => return Err(CommandError::SYNTAX),
         };
-        let kinds: [(&[u8], fn(&'a [u8]) -> Self); 3] = [
+        let kinds: [(&[u8], Make<'a>); 3] = [
             (b"MODULE", |_| Self::Module),
             (b"ACLCAT", |value| {
                 Self::Category(Categories::by_name(value))

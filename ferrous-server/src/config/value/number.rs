@@ -56,6 +56,13 @@ impl<T: Whole> Number<T> {
     }
 }
 
+impl Number<u32> {
+    /// Lowers the number to what the system allows; a lower one stays.
+    pub(crate) fn lower(&self, most: u32) {
+        self.bits.fetch_min(u64::from(most), Relaxed);
+    }
+}
+
 impl<T: Whole> fmt::Debug for Number<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get().fmt(formatter)

@@ -36,7 +36,7 @@ fn head_mask(count: usize) -> u8 {
 pub(super) fn find(bytes: &[u8], bit: bool, range: Range<usize>) -> Option<usize> {
     let mut at = range.start;
     while at < range.end {
-        if at % 8 == 0 {
+        if at.is_multiple_of(8) {
             // Bytes that hold none of what is looked for are passed over whole.
             let skipped = if bit { 0x00 } else { 0xff };
             let rest = &bytes[at / 8..range.end.div_ceil(8)];

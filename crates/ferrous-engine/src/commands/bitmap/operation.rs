@@ -91,7 +91,9 @@ fn bitop(call: &mut Call) -> CommandResult {
     }
     let mut result = result.unwrap_or_default();
     if operation == Operation::Not {
-        result.iter_mut().for_each(|byte| *byte = !*byte);
+        for byte in &mut result {
+            *byte = !*byte;
+        }
     }
     if result.is_empty() {
         let removed = call.db.remove(&target);

@@ -1,5 +1,7 @@
 //! Deadlines set: the `EXPIRE` family.
 
+use std::cmp::Ordering;
+
 use crate::args::Args;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
@@ -129,51 +131,51 @@ fn pexpireat(call: &mut Call) -> CommandResult {
 /// Under which circumstances a deadline is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Condition {
-    /// Only when there was none.
-    none: bool,
-    /// Only when there was one.
-    some: bool,
-    /// Only when the new one is later; none at all counts as latest.
-    later: bool,
-    /// Only when the new one is earlier.
-    earlier: bool,
+    /// Whether there must have been one, or none.
+    existing: Option<bool>,
+    /// How the new one must compare with the one there was; none at all counts as latest.
+    order: Option<Ordering>,
 }
 
 impl Condition {
     fn parse(args: &Args<'_>, first: usize) -> CommandResult<Self> {
-        let mut condition = Self::default();
+        let (mut none, mut some, mut later, mut earlier) = (false, false, false, false);
         for index in first..args.len() {
             match () {
-                () if args.is(index, "NX") => condition.none = true,
-                () if args.is(index, "XX") => condition.some = true,
-                () if args.is(index, "GT") => condition.later = true,
-                () if args.is(index, "LT") => condition.earlier = true,
+                () if args.is(index, "NX") => none = true,
+                () if args.is(index, "XX") => some = true,
+                () if args.is(index, "GT") => later = true,
+                () if args.is(index, "LT") => earlier = true,
                 () => {
                     let word = String::from_utf8_lossy(args.get(index));
                     return Err(CommandError::new(format!("ERR Unsupported option {word}")));
                 }
             }
         }
-        if condition.none && (condition.some || condition.later || condition.earlier) {
+        if none && (some || later || earlier) {
             return Err(CommandError::fixed(
                 "ERR NX and XX, GT or LT options at the same time are not compatible",
             ));
         }
-        if condition.later && condition.earlier {
+        if later && earlier {
             return Err(CommandError::fixed(
                 "ERR GT and LT options at the same time are not compatible",
             ));
         }
-        Ok(condition)
+        Ok(Self {
+            existing: (none || some).then_some(some),
+            order: match (later, earlier) {
+                (true, _) => Some(Ordering::Greater),
+                (_, true) => Some(Ordering::Less),
+                _ => None,
+            },
+        })
     }
 
     fn allows(self, current: Option<i64>, new: i64) -> bool {
-        match current {
-            None => !self.some && !self.later,
-            Some(current) => {
-                !self.none && !(self.later && new <= current) && !(self.earlier && new >= current)
-            }
-        }
+        let existing = self.existing.is_none_or(|some| some == current.is_some());
+        let compared = current.map_or(Ordering::Less, |current| new.cmp(&current));
+        existing && self.order.is_none_or(|order| order == compared)
     }
 }
 
@@ -200,11 +202,11 @@ mod tests {
     #[test]
     fn no_deadline_counts_as_the_latest() {
         let later = Condition {
-            later: true,
+            order: Some(Ordering::Greater),
             ..Condition::default()
         };
         let earlier = Condition {
-            earlier: true,
+            order: Some(Ordering::Less),
             ..Condition::default()
         };
         assert!(!later.allows(None, 10));

@@ -77,9 +77,10 @@ fn to_seconds(ms: i64) -> i64 {
 
 fn reply_deadline(call: &mut Call, show: impl FnOnce(i64) -> i64) -> CommandResult {
     let key = call.args.key(1);
-    let reply = match call.db.is_hit(&key) {
-        false => -2,
-        true => call.db.deadline(&key).map_or(-1, show),
+    let reply = if call.db.is_hit(&key) {
+        call.db.deadline(&key).map_or(-1, show)
+    } else {
+        -2
     };
     call.reply.integer(reply);
     Ok(())

@@ -6,6 +6,7 @@ use crate::call::{
 };
 use crate::command::{Arg, Arity, Categories, Flags, Group};
 use crate::error::{CommandError, CommandResult};
+use crate::keyspace::KeyTable;
 
 /// Draws that may meet an expired key before `RANDOMKEY` gives up on finding a live one.
 const RANDOM_TRIES: usize = 100;
@@ -153,7 +154,7 @@ fn flush(call: &mut Call, databases: std::ops::Range<usize>) -> CommandResult {
                 .map(|index| partition.database(index).take_all(now_ms)),
         );
     });
-    let keys: usize = garbage.iter().map(|table| table.len()).sum();
+    let keys: usize = garbage.iter().map(KeyTable::len).sum();
     call.db.dirty(keys as u64);
     if wait {
         drop(garbage);

@@ -66,10 +66,12 @@ pub(super) const GETEX: Command =
 
 fn getex(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
-    let change = expiry_change(&call.args, call.db.now_ms(), call.name)?;
+    let change = ExpiryChange::parse(&call.args, call.db.now_ms(), call.name)?;
     get(call)?;
-    let Some(deadline) = change else {
-        return Ok(());
+    let deadline = match change {
+        ExpiryChange::Keep => return Ok(()),
+        ExpiryChange::Persist => None,
+        ExpiryChange::At(deadline) => Some(deadline),
     };
     if call.db.set_deadline(&key, deadline).is_changed() {
         call.db.dirty(1);
@@ -77,16 +79,27 @@ fn getex(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
-/// What the options of `GETEX` ask for: nothing, no deadline, or another one.
-fn expiry_change(args: &Args<'_>, now_ms: i64, name: &str) -> CommandResult<Option<Option<i64>>> {
-    match args.len() {
-        2 => Ok(None),
-        3 if args.is(2, "PERSIST") => Ok(Some(None)),
-        4 => {
-            let unit = TimeUnit::of_option(args.get(2)).ok_or(CommandError::SYNTAX)?;
-            Ok(Some(Some(unit.deadline(args, 3, now_ms, name)?)))
+/// What the options of `GETEX` ask for.
+enum ExpiryChange {
+    /// Nothing.
+    Keep,
+    /// That the key never expires.
+    Persist,
+    /// That it expires at this time, in ms since the epoch.
+    At(i64),
+}
+
+impl ExpiryChange {
+    fn parse(args: &Args<'_>, now_ms: i64, name: &str) -> CommandResult<Self> {
+        match args.len() {
+            2 => Ok(Self::Keep),
+            3 if args.is(2, "PERSIST") => Ok(Self::Persist),
+            4 => {
+                let unit = TimeUnit::of_option(args.get(2)).ok_or(CommandError::SYNTAX)?;
+                Ok(Self::At(unit.deadline(args, 3, now_ms, name)?))
+            }
+            _ => Err(CommandError::SYNTAX),
         }
-        _ => Err(CommandError::SYNTAX),
     }
 }
 

@@ -137,9 +137,9 @@ impl<'a> Lengths<'a> {
                 }
                 // Among equally long ones, released servers prefer the one that leaves `b` earlier.
                 if self.at(i - 1, j) > self.at(i, j - 1) {
-                    i -= 1
+                    i -= 1;
                 } else {
-                    j -= 1
+                    j -= 1;
                 }
             }
             None

@@ -118,7 +118,7 @@ fn msetex(call: &mut Call) -> CommandResult {
 }
 
 fn check_pairs(call: &Call) -> CommandResult {
-    if call.args.len() % 2 == 0 {
+    if call.args.len().is_multiple_of(2) {
         return Err(CommandError::arity(call.name));
     }
     Ok(())

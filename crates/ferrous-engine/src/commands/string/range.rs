@@ -36,19 +36,16 @@ pub(super) const APPEND: Command =
 fn append(call: &mut Call) -> CommandResult {
     let (key, value) = (call.args.key(1), call.args.get(2));
     let current = call.db.peek_text(&key)?.map(|text| text.len());
-    let len = match current {
-        Some(current) => {
-            check_length(call, current + value.len())?;
-            call.db.edit_text(&key, |bytes| {
-                bytes.extend_from_slice(value);
-                bytes.len()
-            })?
-        }
+    let len = if let Some(current) = current {
+        check_length(call, current + value.len())?;
+        call.db.edit_text(&key, |bytes| {
+            bytes.extend_from_slice(value);
+            bytes.len()
+        })?
+    } else {
         // A new string is stored as SET stores it: short ones compactly, integers as integers.
-        None => {
-            call.db.set_text(&key, value, None);
-            value.len()
-        }
+        call.db.set_text(&key, value, None);
+        value.len()
     };
     call.db.dirty(1);
     call.reply.integer(len as i64);
