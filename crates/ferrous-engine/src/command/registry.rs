@@ -49,15 +49,28 @@ impl<H: Copy> Registry<H> {
     }
 
     /// Adds rows and their subcommands; `wrap` turns their handlers into the table's.
+    ///
+    /// A container that is there already keeps its row and gains the subcommands: its rows may come from several hosts.
     pub fn add<R: Copy>(&mut self, families: &[&'static [Command<R>]], wrap: impl Fn(R) -> H) {
         for row in families.iter().copied().flatten() {
-            let parent = self.push(row, &wrap, None);
+            let known = self.position(row.description.name);
+            let parent = known.unwrap_or_else(|| self.push(row, &wrap, None));
             for sub in row.subcommands {
                 let id = self.push(sub, &wrap, Some(parent));
                 self.commands[usize::from(parent.0)].subcommands.push(id);
             }
         }
         self.index();
+    }
+
+    /// The place of the command declared as `name`.
+    fn position(&self, name: &str) -> Option<CommandId> {
+        let declared =
+            |command: &&Registered<H>| command.parent.is_none() && command.description.name == name;
+        self.commands
+            .iter()
+            .find(declared)
+            .map(|command| command.id)
     }
 
     fn push<R: Copy>(
@@ -262,6 +275,23 @@ mod tests {
                 .map(|found| &*found.full_name),
             Some("client|kill")
         );
+    }
+
+    #[test]
+    fn a_container_gains_rows_of_another_host() {
+        const MORE: &[Command<u8>] =
+            &[
+                Command::new(Group::Connection, "client", Arity::AtLeast(2), 9).subcommands(&[
+                    Command::new(Group::Connection, "list", Arity::AtLeast(2), 6),
+                ]),
+            ];
+        let mut registry = registry();
+        registry.add(&[MORE], |handler| handler);
+        let handler = |name: &[u8]| registry.find_full(name).map(|found| found.handler);
+        assert_eq!(handler(b"client"), Some(2));
+        assert_eq!(handler(b"client|id"), Some(3));
+        assert_eq!(handler(b"client|list"), Some(6));
+        assert_eq!(registry.top_level().count(), ROWS.len());
     }
 
     #[test]

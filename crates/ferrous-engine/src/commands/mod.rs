@@ -11,5 +11,7 @@ mod string;
 
 use crate::call::Command;
 
+pub use generic::encoding_name;
+
 /// Every row of the engine.
 pub const ALL: &[&[Command]] = &[string::COMMANDS, bitmap::COMMANDS, generic::COMMANDS];

@@ -36,6 +36,10 @@ pub struct DatabaseSize {
     pub keys: usize,
     /// Keys that have a deadline.
     pub volatile: usize,
+    /// Bytes of tables, without the entries themselves.
+    pub table_bytes: usize,
+    /// Bytes of the indexes of deadlines.
+    pub deadline_bytes: usize,
     deadline_sum: i128,
 }
 
@@ -43,6 +47,8 @@ impl DatabaseSize {
     pub(super) fn add(&mut self, database: &Database) {
         self.keys += database.keys.len();
         self.volatile += database.volatile;
+        self.table_bytes += database.keys.heap_bytes();
+        self.deadline_bytes += database.deadlines.heap_bytes();
         self.deadline_sum += database.deadline_sum;
     }
 
@@ -83,10 +89,6 @@ impl Database {
     /// The table of keys, to walk or sample.
     pub fn keys(&self) -> &KeyTable {
         &self.keys
-    }
-
-    pub(super) fn overhead_bytes(&self) -> usize {
-        self.keys.heap_bytes() + self.deadlines.heap_bytes()
     }
 
     pub(super) fn prefetch_bucket(&self, hash: u64) {

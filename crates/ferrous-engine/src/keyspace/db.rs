@@ -237,6 +237,12 @@ impl<'k> Db<'k> {
         }
     }
 
+    /// Bytes of the table that `key` is looked up in, shared out evenly among its keys.
+    pub fn table_bytes_per_key(&mut self, key: &Key<'_>) -> usize {
+        let keys = self.database(key).keys();
+        keys.heap_bytes().div_ceil(keys.len().max(1))
+    }
+
     /// True when `key` exists.
     pub fn exists(&mut self, key: &Key<'_>) -> bool {
         self.peek(key).is_some()

@@ -8,6 +8,7 @@ mod access;
 mod database;
 mod db;
 mod deadlines;
+mod digest;
 mod held;
 mod text;
 
@@ -18,6 +19,7 @@ use parking_lot::{Mutex, MutexGuard};
 pub use access::AccessClock;
 pub use database::{Database, DatabaseSize, EntryRef, KeyTable, Object, ObjectEntry};
 pub use db::{Circumstances, Db, DeadlineChange, Tally};
+pub use digest::Digest;
 pub use held::{Held, PartitionIndex};
 pub use text::Text;
 
@@ -127,7 +129,7 @@ impl Keyspace {
         }
     }
 
-    /// The number of keys, of keys with a deadline, and their mean time to live, per database.
+    /// What each database comes to, over all partitions.
     pub fn sizes(&self) -> Vec<DatabaseSize> {
         let mut sizes = vec![DatabaseSize::default(); self.databases];
         for index in 0..self.partitions.len() {
@@ -155,18 +157,5 @@ impl Keyspace {
             });
         }
         more
-    }
-
-    /// Bytes of tables and expiry indexes, without the entries themselves.
-    pub fn overhead_bytes(&self) -> usize {
-        let partition = |index| {
-            let partition = self.lock(index as PartitionIndex);
-            partition
-                .databases
-                .iter()
-                .map(Database::overhead_bytes)
-                .sum::<usize>()
-        };
-        (0..self.partitions.len()).map(partition).sum()
     }
 }

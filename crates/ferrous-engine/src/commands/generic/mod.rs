@@ -3,12 +3,15 @@
 mod copy;
 mod delete;
 mod expire;
+mod memory;
 mod object;
 mod scan;
 mod ttl;
 mod whole;
 
 use crate::call::Command;
+
+pub use object::encoding_name;
 
 /// The rows of the family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -22,6 +25,7 @@ pub(super) const COMMANDS: &[Command] = &[
     whole::FLUSHALL,
     whole::FLUSHDB,
     scan::KEYS,
+    memory::MEMORY,
     copy::MOVE,
     object::OBJECT,
     ttl::PERSIST,

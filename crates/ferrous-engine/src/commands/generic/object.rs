@@ -41,7 +41,7 @@ pub(super) fn type_name(entry: EntryRef<'_>) -> &'static str {
 }
 
 /// The encoding that `OBJECT ENCODING` shows.
-fn encoding_name(entry: EntryRef<'_>) -> &'static str {
+pub fn encoding_name(entry: EntryRef<'_>) -> &'static str {
     match (entry.string_encoding(), entry.object()) {
         (Some(encoding), _) => encoding.name(),
         (None, Some(object)) => match *object {},

@@ -1,0 +1,157 @@
+//! A fingerprint of values and of whole data sets, the one that `DEBUG DIGEST` of released servers shows, so that two
+//! servers can be found to hold the same data.
+//!
+//! What has an order is mixed in: the digest is replaced by the SHA-1 of its sum (exclusive or) with the SHA-1 of the
+//! next piece. What has none is added, hashed. Keys of one database have no order, so the digest does not depend on where they
+//! live.
+
+use std::fmt;
+
+use ferrous_types::entry::ValueRef;
+use sha1::{Digest as _, Sha1};
+
+use super::{Db, EntryRef, Text};
+
+const BYTES: usize = 20;
+/// The number that stands for strings.
+const STRING: u32 = 0;
+
+/// The fingerprint of some data; all zeros for none. Shown as 40 hexadecimal digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Digest([u8; BYTES]);
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Digest {
+    /// The fingerprint of a value and of whether its key has a deadline.
+    pub fn of_value(entry: EntryRef<'_>) -> Self {
+        let mut digest = Self::default();
+        digest.mix_value(entry);
+        digest
+    }
+
+    /// The fingerprint of all databases; `db` holds every partition. O(bytes).
+    pub fn of_everything(db: &mut Db<'_>) -> Self {
+        let mut shares = vec![None; db.databases()];
+        db.for_each_partition(|partition| {
+            for (index, share) in shares.iter_mut().enumerate() {
+                for entry in partition.database(index).keys() {
+                    share
+                        .get_or_insert_with(Self::default)
+                        .add(&Self::of_key(entry));
+                }
+            }
+        });
+        let mut whole = Self::default();
+        for (index, share) in shares.iter().enumerate() {
+            if let Some(share) = share {
+                whole.mix(&(index as u32).to_be_bytes());
+                whole.add(share);
+            }
+        }
+        whole
+    }
+
+    /// What a key adds to its database's share.
+    fn of_key(entry: EntryRef<'_>) -> Self {
+        let mut digest = Self::default();
+        digest.mix(entry.key());
+        digest.mix_value(entry);
+        Self::hash(&digest.0)
+    }
+
+    fn mix_value(&mut self, entry: EntryRef<'_>) {
+        match entry.value() {
+            ValueRef::Object(object) => match *object {},
+            string => {
+                self.mix(&STRING.to_be_bytes());
+                self.mix(&Text::of(string).expect("what is no object is a string"));
+            }
+        }
+        if entry.expire_at_ms().is_some() {
+            self.add(&Self::hash(b"!!expire!!"));
+        }
+    }
+
+    /// Appends `piece` to what has an order.
+    fn mix(&mut self, piece: &[u8]) {
+        self.add(&Self::hash(piece));
+        *self = Self::hash(&self.0);
+    }
+
+    /// Adds `other` to what has no order.
+    fn add(&mut self, other: &Self) {
+        for (byte, more) in self.0.iter_mut().zip(&other.0) {
+            *byte ^= more;
+        }
+    }
+
+    fn hash(piece: &[u8]) -> Self {
+        Self(Sha1::digest(piece).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyspace::{AccessClock, Circumstances, Held, Keyspace};
+    use ferrous_types::hash::Seed;
+    use ferrous_types::random::Rng;
+
+    fn with_db<T>(work: impl FnOnce(&Keyspace, &mut Db<'_>) -> T) -> T {
+        let seed = Seed::random().unwrap();
+        let keyspace = Keyspace::new(64, 16, seed, 0);
+        let circumstances = Circumstances {
+            now_ms: 0,
+            access: AccessClock::lru(0),
+            no_touch: false,
+        };
+        let mut random = Rng::new(1);
+        let mut db = Db::new(Held::all(&keyspace), 0, 16, circumstances, &mut random);
+        work(&keyspace, &mut db)
+    }
+
+    fn fill(keyspace: &Keyspace, db: &mut Db<'_>) {
+        db.set_text(&keyspace.key(b"foo"), b"bar", None);
+        db.set_text(&keyspace.key(b"n"), b"12345", None);
+        db.set_text(&keyspace.key(b"long"), &[b'a'; 100], None);
+    }
+
+    /// The figures are those of Redis 7.0.15 for the same keys.
+    #[test]
+    fn digests_are_those_of_released_servers() {
+        with_db(|keyspace, db| {
+            assert_eq!(Digest::of_everything(db), Digest::default());
+            fill(keyspace, db);
+            let whole = Digest::of_everything(db);
+            assert_eq!(
+                whole.to_string(),
+                "93977d38e612d69e3915db367f9b08a9244b161c"
+            );
+            let foo = db.peek(&keyspace.key(b"foo")).map(Digest::of_value);
+            let foo = foo.map(|digest| digest.to_string());
+            assert_eq!(
+                foo.as_deref(),
+                Some("68467c70ae30376e7ce005bcc8827f5ba7fd67dc")
+            );
+        });
+    }
+
+    #[test]
+    fn a_deadline_shows_but_not_which() {
+        with_db(|keyspace, db| {
+            let key = keyspace.key(b"foo");
+            let of = |db: &mut Db<'_>, deadline| {
+                db.set_text(&key, b"bar", deadline);
+                Digest::of_everything(db)
+            };
+            let without = of(db, None);
+            assert_ne!(without, of(db, Some(1000)));
+            assert_eq!(of(db, Some(2000)), of(db, Some(1000)));
+        });
+    }
+}
