@@ -10,7 +10,9 @@
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::io;
+use std::ptr;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed};
 
 use tikv_jemalloc_sys as jemalloc;
@@ -39,6 +41,128 @@ thread_local! {
 pub(crate) fn used_bytes() -> usize {
     let sum: i64 = USED.iter().map(|slot| slot.0.load(Relaxed)).sum();
     sum.max(0) as usize
+}
+
+/// What jemalloc says of itself, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AllocatorStats {
+    /// In blocks that are in use.
+    pub(crate) allocated: u64,
+    /// In pages that hold such blocks.
+    pub(crate) active: u64,
+    /// In pages that are resident, as far as jemalloc knows.
+    pub(crate) resident: u64,
+}
+
+/// What jemalloc says of itself now.
+pub(crate) fn stats() -> AllocatorStats {
+    // Writing the epoch has the figures brought up to date; with old ones the reader is served as well.
+    let mut epoch = 1_u64;
+    // SAFETY: the name is a C string, and `epoch` is the 64-bit value that it takes.
+    unsafe {
+        let epoch = ptr::from_mut(&mut epoch).cast();
+        jemalloc::mallctl(
+            c"epoch".as_ptr(),
+            ptr::null_mut(),
+            ptr::null_mut(),
+            epoch,
+            size_of::<u64>(),
+        );
+    }
+    let figure = |name| read_control(name).unwrap_or_default();
+    AllocatorStats {
+        allocated: figure(c"stats.allocated"),
+        active: figure(c"stats.active"),
+        resident: figure(c"stats.resident"),
+    }
+}
+
+/// The version of jemalloc, up to its commit.
+pub(crate) fn version() -> String {
+    let text = read_control_text(c"version").unwrap_or_default();
+    text.split('-').next().unwrap_or_default().to_owned()
+}
+
+/// Gives unused pages back to the system.
+pub(crate) fn purge() {
+    // 4096 is MALLCTL_ARENAS_ALL. Failing leaves the pages where they are.
+    let name = c"arena.4096.purge".as_ptr();
+    // SAFETY: the name is a C string; this control reads and writes no value.
+    unsafe { jemalloc::mallctl(name, ptr::null_mut(), ptr::null_mut(), ptr::null_mut(), 0) };
+}
+
+/// jemalloc's own report.
+pub(crate) fn report() -> String {
+    unsafe extern "C" fn append(report: *mut c_void, text: *const c_char) {
+        // SAFETY: jemalloc hands back the string that it was called with, and a C string.
+        let (report, text) = unsafe { (&mut *report.cast::<String>(), CStr::from_ptr(text)) };
+        report.push_str(&text.to_string_lossy());
+    }
+    let mut report = String::new();
+    // SAFETY: `report` outlives the call, during which nothing else uses it.
+    unsafe {
+        jemalloc::malloc_stats_print(Some(append), ptr::from_mut(&mut report).cast(), ptr::null());
+    }
+    report
+}
+
+/// The number behind a name in jemalloc's tree of controls (`mallctl`), whatever its width.
+///
+/// # Errors
+/// When there is no such name, or no number behind it.
+pub(crate) fn control(name: &[u8]) -> io::Result<u64> {
+    read_control(&CString::new(name)?)
+}
+
+/// The text behind a name in jemalloc's tree of controls.
+///
+/// # Errors
+/// When there is no such name, or nothing as wide as a pointer behind it.
+pub(crate) fn control_text(name: &[u8]) -> io::Result<String> {
+    // Behind other names stand numbers of that width, which are no addresses.
+    const TEXTS: [&str; 4] = ["version", "opt.dss", "opt.metadata_thp", "opt.thp"];
+    let known = TEXTS.iter().any(|text| text.as_bytes() == name);
+    if !known {
+        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+    }
+    read_control_text(&CString::new(name)?)
+}
+
+fn read_control(name: &CStr) -> io::Result<u64> {
+    let mut bytes = [0_u8; 8];
+    let mut last = 0;
+    for width in [8, 4, 1] {
+        let mut len: usize = width;
+        // SAFETY: the name is a C string, and there is room for `len` bytes.
+        last = unsafe {
+            let value = bytes.as_mut_ptr().cast();
+            jemalloc::mallctl(name.as_ptr(), value, &raw mut len, ptr::null_mut(), 0)
+        };
+        if last == 0 {
+            let mut low = [0_u8; 8];
+            low[..width].copy_from_slice(&bytes[..width]);
+            return Ok(u64::from_le_bytes(low));
+        }
+    }
+    Err(io::Error::from_raw_os_error(last))
+}
+
+/// Only for names behind which a C string stands.
+fn read_control_text(name: &CStr) -> io::Result<String> {
+    let mut text: *const c_char = ptr::null();
+    let mut len = size_of_val(&text);
+    // SAFETY: the name is a C string, and `text` has room for the pointer behind it.
+    let error = unsafe {
+        let value = ptr::from_mut(&mut text).cast();
+        jemalloc::mallctl(name.as_ptr(), value, &raw mut len, ptr::null_mut(), 0)
+    };
+    if error != 0 || text.is_null() {
+        return Err(io::Error::from_raw_os_error(error));
+    }
+    // SAFETY: jemalloc's texts are C strings that live as long as the program.
+    Ok(unsafe { CStr::from_ptr(text) }
+        .to_string_lossy()
+        .into_owned())
 }
 
 fn count(bytes: i64) {
@@ -129,6 +253,27 @@ mod tests {
             let class = unsafe { jemalloc::nallocx(size, 0) };
             assert_eq!(size_class(size), class, "of {size}");
         }
+    }
+
+    #[test]
+    fn the_allocator_tells_of_itself() {
+        let block = vec![1_u8; 10 << 20];
+        let AllocatorStats {
+            allocated,
+            active,
+            resident,
+        } = stats();
+        assert!(allocated >= 10 << 20 && active >= allocated && resident >= active);
+        drop(block);
+        assert!(version().starts_with("5."));
+        assert!(report().contains("jemalloc"));
+        assert!(control(b"arenas.narenas").is_ok_and(|arenas| arenas > 0));
+        assert_eq!(
+            control(b"nothing").map_err(|error| error.raw_os_error()),
+            Err(Some(libc::ENOENT))
+        );
+        assert!(control_text(b"version").is_ok());
+        assert!(control_text(b"arenas.page").is_err());
     }
 
     #[test]

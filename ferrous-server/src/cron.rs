@@ -1,7 +1,7 @@
 //! What happens by itself: expired keys go, idle clients go, the peak of memory is noted.
 
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::allocator;
 use crate::server::{Server, now_ms};
@@ -12,6 +12,8 @@ use crate::worker::Worker;
 const EXPIRE_PERIOD: Duration = Duration::from_millis(50);
 /// Keys removed under one lock; a few microseconds' work.
 const EXPIRE_BATCH: usize = 64;
+/// How often what was counted is noted.
+const SAMPLE_PERIOD: Duration = Duration::from_millis(100);
 /// How often clients are looked at.
 const CLIENTS_PERIOD: Duration = Duration::from_secs(1);
 
@@ -19,13 +21,15 @@ const CLIENTS_PERIOD: Duration = Duration::from_secs(1);
 pub(crate) fn start(server: &'static Server) {
     tokio::spawn(expire(server));
     tokio::spawn(watch(server));
+    tokio::spawn(sample(server));
 }
 
 /// Removes keys whose time has come, a few at a time, so that a million of them expiring at once delays nobody.
 async fn expire(server: &'static Server) {
     loop {
         tokio::time::sleep(EXPIRE_PERIOD).await;
-        if !server.active_expire.load(Relaxed) || server.pause.is_on(now_ms()) {
+        let active = server.active_expire.load(Relaxed) && !server.cron_paused.load(Relaxed);
+        if !active || server.pause.is_on(now_ms()) {
             continue;
         }
         for partition in 0..server.keyspace.partitions() {
@@ -38,6 +42,7 @@ async fn expire(server: &'static Server) {
 
 /// Removes a batch of due keys; true when there may be more.
 fn expire_some(server: &Server, partition: u16) -> bool {
+    let started = server.ticks.raw();
     let mut gone = Vec::with_capacity(EXPIRE_BATCH);
     let more = server
         .keyspace
@@ -51,7 +56,17 @@ fn expire_some(server: &Server, partition: u16) -> bool {
             });
         });
     }
+    let nanos = server.ticks.delta_as_nanos(started, server.ticks.raw());
+    server.stats.expire_cycle_nanos.fetch_add(nanos, Relaxed);
     more
+}
+
+/// Notes what was counted, for rates per second.
+async fn sample(server: &'static Server) {
+    loop {
+        tokio::time::sleep(SAMPLE_PERIOD).await;
+        server.stats.sample(Instant::now());
+    }
 }
 
 /// Closes clients that were idle for too long, and notes the peak of memory.
@@ -62,6 +77,9 @@ async fn watch(server: &'static Server) {
             .stats
             .peak_memory
             .fetch_max(allocator::used_bytes() as u64, Relaxed);
+        if server.cron_paused.load(Relaxed) {
+            continue;
+        }
         let timeout_s = i64::from(server.config.clients.timeout.get());
         if timeout_s == 0 {
             continue;

@@ -11,6 +11,7 @@ use ferrous_engine::keyspace::KeyTable;
 pub(crate) struct LazyFree {
     queue: mpsc::Sender<KeyTable>,
     pending: Arc<AtomicUsize>,
+    freed: Arc<AtomicUsize>,
 }
 
 impl LazyFree {
@@ -21,7 +22,8 @@ impl LazyFree {
     pub(crate) fn start() -> io::Result<Self> {
         let (queue, discarded) = mpsc::channel::<KeyTable>();
         let pending = Arc::new(AtomicUsize::new(0));
-        let left = Arc::clone(&pending);
+        let freed = Arc::new(AtomicUsize::new(0));
+        let (left, done) = (Arc::clone(&pending), Arc::clone(&freed));
         thread::Builder::new()
             .name("ferrous-lazyfree".to_owned())
             .spawn(move || {
@@ -29,9 +31,14 @@ impl LazyFree {
                     let keys = table.len();
                     drop(table);
                     left.fetch_sub(keys, Relaxed);
+                    done.fetch_add(keys, Relaxed);
                 }
             })?;
-        Ok(Self { queue, pending })
+        Ok(Self {
+            queue,
+            pending,
+            freed,
+        })
     }
 
     /// Has tables dropped some time soon.
@@ -46,5 +53,10 @@ impl LazyFree {
     /// Keys that are taken out and not freed yet.
     pub(crate) fn pending(&self) -> usize {
         self.pending.load(Relaxed)
+    }
+
+    /// Keys that were freed so far.
+    pub(crate) fn freed(&self) -> usize {
+        self.freed.load(Relaxed)
     }
 }

@@ -14,6 +14,7 @@ pub mod config;
 mod cron;
 mod effects;
 mod execute;
+mod info;
 mod lazy_free;
 mod logging;
 mod network;

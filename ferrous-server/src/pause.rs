@@ -44,6 +44,14 @@ impl Pause {
         until_ms != 0 && now_ms < until_ms
     }
 
+    /// While clients are paused: which commands are held back (`write` or `all`), and for how many ms more.
+    pub(crate) fn left(&self, now_ms: i64) -> Option<(&'static str, i64)> {
+        let all = self.mode.load(Relaxed) == PauseMode::All as u8;
+        let left_ms = self.until_ms.load(Relaxed) - now_ms;
+        self.is_on(now_ms)
+            .then_some((if all { "all" } else { "write" }, left_ms))
+    }
+
     /// True when a command with these flags has to wait.
     pub(crate) fn holds(&self, flags: Flags, now_ms: i64) -> bool {
         if self.until_ms.load(Relaxed) == 0 {

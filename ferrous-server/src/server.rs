@@ -40,8 +40,12 @@ pub(crate) struct Server {
     pub(crate) started: Instant,
     /// 40 hexadecimal digits that differ with every start.
     pub(crate) run_id: String,
+    /// 40 hexadecimal digits that name the history of this data set among replicas.
+    pub(crate) replication_id: Mutex<String>,
     /// Expired keys are removed in the background (`DEBUG SET-ACTIVE-EXPIRE`).
     pub(crate) active_expire: AtomicBool,
+    /// Nothing is done in the background (`DEBUG PAUSE-CRON`).
+    pub(crate) cron_paused: AtomicBool,
     /// Frees in the background.
     pub(crate) lazy_free: LazyFree,
     /// Tells the main thread to end the process.
@@ -72,8 +76,10 @@ impl Server {
             pause: Pause::default(),
             ticks: quanta::Clock::new(),
             started: Instant::now(),
-            run_id: run_id(&seeds),
+            run_id: hex_id(&seeds),
+            replication_id: Mutex::new(new_id()?),
             active_expire: AtomicBool::new(true),
+            cron_paused: AtomicBool::new(false),
             lazy_free: LazyFree::start().context("starting the thread that frees")?,
             shutdown: Notify::new(),
             listeners: Mutex::default(),
@@ -139,9 +145,16 @@ pub(crate) fn now_ms() -> i64 {
         .map_or(0, |elapsed| elapsed.as_millis() as i64)
 }
 
-fn run_id(seed: &Seed) -> String {
-    let words = [0_u8, 1, 2].map(|word| seed.hash(&[word]));
-    let mut digits = words.map(|word| format!("{word:016x}")).concat();
-    digits.truncate(40);
-    digits
+/// 40 random hexadecimal digits.
+///
+/// # Errors
+/// When the operating system gives no randomness.
+pub(crate) fn new_id() -> anyhow::Result<String> {
+    let seed = Seed::random().context("reading randomness from the operating system")?;
+    Ok(hex_id(&seed))
+}
+
+fn hex_id(seed: &Seed) -> String {
+    let [a, b, c] = [0_u8, 1, 2].map(|word| seed.hash(&[word]));
+    format!("{a:016x}{b:016x}{:08x}", c as u32)
 }

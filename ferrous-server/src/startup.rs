@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::Context as _;
 use tokio::runtime;
@@ -10,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::config::{Arguments, Config, Sources};
 use crate::process::PidFile;
 use crate::server::Server;
-use crate::{cron, effects, logging, network, process};
+use crate::{allocator, cron, effects, logging, network, process};
 
 /// Runs the server until it is told to stop.
 pub fn main() -> ExitCode {
@@ -115,6 +116,8 @@ fn pid_file(config: &Config) -> Option<PidFile> {
 async fn serve(server: &'static Server) -> anyhow::Result<()> {
     network::listen(server)?;
     cron::start(server);
+    let startup_bytes = allocator::used_bytes() as u64;
+    server.stats.startup_memory.store(startup_bytes, Relaxed);
     tracing::info!("Server initialized");
     if server.config.network.port.get() != 0 {
         tracing::info!("Ready to accept connections tcp");

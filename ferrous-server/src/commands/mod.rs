@@ -9,6 +9,7 @@ mod command;
 mod config;
 mod connection;
 mod help;
+mod server;
 
 use crate::execute::Command;
 
@@ -20,4 +21,5 @@ pub(crate) const ALL: &[&[Command]] = &[
     command::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
+    server::COMMANDS,
 ];

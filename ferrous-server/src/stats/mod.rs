@@ -4,16 +4,21 @@
 //! between workers on the path of a command, and none of the counters needs an atomic read-modify-write.
 
 mod histogram;
+mod rates;
 mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
 
 use ferrous_engine::command::CommandId;
 use parking_lot::Mutex;
 
+use rates::Rates;
+
 pub(crate) use histogram::Histogram;
+pub(crate) use rates::RatesPerSecond;
 pub(crate) use worker::{CommandTotals, Counters, WorkerStats};
 
 /// Errors of more codes than this are counted under one name, lest scripts with invented codes fill the memory.
@@ -30,6 +35,13 @@ pub(crate) struct Stats {
     pub(crate) connections: AtomicU64,
     /// Connections refused.
     pub(crate) rejected_connections: AtomicU64,
+    /// Connections closed because of what they did not read.
+    pub(crate) output_limit_disconnections: AtomicU64,
+    /// Nanoseconds spent looking for and removing keys whose time had come.
+    pub(crate) expire_cycle_nanos: AtomicU64,
+    rates: Mutex<Rates>,
+    /// Memory in use when the server was ready to serve, in bytes.
+    pub(crate) startup_memory: AtomicU64,
     /// The most memory in use so far, in bytes.
     pub(crate) peak_memory: AtomicU64,
     /// Changes since the last snapshot, less those it holds.
@@ -55,6 +67,27 @@ impl Stats {
             totals.add(&worker.counters());
         }
         totals
+    }
+
+    /// Changes to the keyspace since the last snapshot.
+    pub(crate) fn unsaved_changes(&self) -> i64 {
+        self.raw_totals().dirty as i64 - self.dirty_baseline.load(Relaxed)
+    }
+
+    /// Milliseconds spent looking for and removing keys whose time had come.
+    pub(crate) fn expire_cycle_ms(&self) -> u64 {
+        self.expire_cycle_nanos.load(Relaxed) / 1_000_000
+    }
+
+    /// Takes a sample of the counters, from which [`Stats::rates`] follow; to be called every 100 ms or so.
+    pub(crate) fn sample(&self, now: Instant) {
+        let totals = self.raw_totals();
+        self.rates.lock().sample(totals, now);
+    }
+
+    /// What went on per second lately.
+    pub(crate) fn rates(&self) -> RatesPerSecond {
+        self.rates.lock().mean()
     }
 
     /// One command's totals.
@@ -96,6 +129,9 @@ impl Stats {
         self.errors.lock().clear();
         self.connections.store(0, Relaxed);
         self.rejected_connections.store(0, Relaxed);
+        self.output_limit_disconnections.store(0, Relaxed);
+        self.expire_cycle_nanos.store(0, Relaxed);
+        *self.rates.lock() = Rates::default();
         self.peak_memory.store(0, Relaxed);
     }
 }

@@ -55,6 +55,11 @@ impl<E: Named> Choice<E> {
         self.chosen().1
     }
 
+    /// The name of the value chosen.
+    pub fn name(&self) -> &'static str {
+        self.chosen().0
+    }
+
     fn chosen(&self) -> &'static (&'static str, E) {
         &E::NAMES[usize::from(self.index.load(Relaxed))]
     }
