@@ -8,6 +8,7 @@ mod client;
 mod command;
 mod config;
 mod connection;
+mod debug;
 mod help;
 mod server;
 
@@ -21,5 +22,6 @@ pub(crate) const ALL: &[&[Command]] = &[
     command::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
+    debug::COMMANDS,
     server::COMMANDS,
 ];

@@ -1,0 +1,169 @@
+//! The data set, from below.
+
+use ferrous_engine::commands::encoding_name;
+use ferrous_engine::error::{CommandError, CommandResult};
+use ferrous_engine::keyspace::{Db, Digest, EntryRef, Held, Key, Text};
+use ferrous_persist::dump::PayloadWriter;
+use ferrous_persist::rdb::{Encoding, Part, Version};
+use ferrous_types::Element;
+use ferrous_types::entry::ValueRef;
+use ferrous_types::number::parse_canonical_int;
+
+use super::{Action, MANY};
+use crate::execute::ServerCall;
+
+const NO_PERSISTENCE: CommandError = CommandError::fixed(
+    "ERR this build does not support snapshots yet, so there is nothing to load",
+);
+const NOT_A_TABLE: CommandError = CommandError::fixed(
+    "ERR The value stored at the specified key is not represented using an hash table",
+);
+
+pub(super) const ACTIONS: &[Action] = &[
+    Action::new("digest", "", 2..=2, digest).help("Return a fingerprint of the whole data set."),
+    Action::new("digest-value", "<key> [<key> ...]", 2..=MANY, digest_values)
+        .help("Return a fingerprint of each key's value."),
+    Action::new("htstats", "<dbid>", 3..=4, table_stats)
+        .help("Return figures of a database's hash tables."),
+    Action::new("htstats-key", "<key>", 3..=4, table_stats_of_key)
+        .help("Return figures of the hash table that holds the value of <key>."),
+    Action::new("object", "<key>", 3..=4, object).help("Show how the value of <key> is stored."),
+    Action::new("populate", "<count> [<prefix>] [<size>]", 3..=5, populate).help(
+        "Create <count> strings named <prefix>:<number>, `key:<number>` unless given,
+         of <size> bytes. Keys that exist are left alone.",
+    ),
+    Action::new("reload", "[option ...]", 2..=MANY, reload)
+        .help("Refused until there are snapshots."),
+];
+
+fn reload(_: &mut ServerCall) -> CommandResult {
+    Err(NO_PERSISTENCE)
+}
+
+/// Runs `work` on the selected database with the partition of the key `name` locked.
+fn with_key<T>(
+    call: &mut ServerCall,
+    name: &[u8],
+    work: impl FnOnce(&mut Db<'_>, &Key<'_>) -> T,
+) -> T {
+    let keyspace = &call.server.keyspace;
+    let key = keyspace.key(name);
+    let held = Held::keys(keyspace, &[(0, key)]);
+    let (index, databases) = (call.session.database, keyspace.databases());
+    work(
+        &mut Db::new(held, index, databases, call.circumstances, call.random),
+        &key,
+    )
+}
+
+fn digest(call: &mut ServerCall) -> CommandResult {
+    let keyspace = &call.server.keyspace;
+    let (held, databases) = (Held::all(keyspace), keyspace.databases());
+    let mut db = Db::new(held, 0, databases, call.circumstances, call.random);
+    let digest = Digest::of_everything(&mut db);
+    call.reply.simple(digest.to_string().as_bytes());
+    Ok(())
+}
+
+fn digest_values(call: &mut ServerCall) -> CommandResult {
+    let names = &call.argv[2..];
+    call.reply.array(names.len());
+    for name in names {
+        let digest = with_key(call, name, |db, key| db.peek(key).map(Digest::of_value));
+        call.reply
+            .simple(digest.unwrap_or_default().to_string().as_bytes());
+    }
+    Ok(())
+}
+
+fn table_stats(call: &mut ServerCall) -> CommandResult {
+    let index = parse_canonical_int(call.argv[2]).ok_or(CommandError::NOT_INTEGER)?;
+    let sizes = call.server.keyspace.sizes();
+    let size = usize::try_from(index)
+        .ok()
+        .and_then(|index| sizes.get(index));
+    let size = size.ok_or(CommandError::fixed("ERR Out of range database"))?;
+    let report = format!(
+        "[Dictionary HT]\n partitions: {}\n number of elements: {}\n table bytes: {}\n\
+         [Expires HT]\n number of elements: {}\n table bytes: {}\n",
+        call.server.keyspace.partitions(),
+        size.keys,
+        size.table_bytes,
+        size.volatile,
+        size.deadline_bytes
+    );
+    call.reply.verbatim(*b"txt", report.as_bytes());
+    Ok(())
+}
+
+fn table_stats_of_key(call: &mut ServerCall) -> CommandResult {
+    with_key(call, call.argv[2], |db, key| match db.peek(key) {
+        None => Err(CommandError::NO_SUCH_KEY),
+        Some(entry) => entry
+            .object()
+            .map_or(Err(NOT_A_TABLE), |object| match *object {}),
+    })
+}
+
+fn object(call: &mut ServerCall) -> CommandResult {
+    let access = call.circumstances.access;
+    let line = with_key(call, call.argv[2], |db, key| {
+        let entry = db.peek(key)?;
+        Some(format!(
+            "Value at:{:p} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
+            entry.key().as_ptr(),
+            encoding_name(entry),
+            serialized_bytes(entry),
+            entry.access(),
+            access.idle_seconds(entry.access())
+        ))
+    });
+    call.reply
+        .simple(line.ok_or(CommandError::NO_SUCH_KEY)?.as_bytes());
+    Ok(())
+}
+
+/// Of the type before a payload's value, and of the version and the checksum behind it.
+const FRAME_BYTES: usize = 11;
+
+/// The bytes that the value takes in an RDB file, without its type.
+fn serialized_bytes(entry: EntryRef<'_>) -> usize {
+    let string = match entry.value() {
+        ValueRef::Object(object) => match *object {},
+        string => Text::of(string).expect("what is no object is a string"),
+    };
+    let payload =
+        PayloadWriter::new(Encoding::String, Version::REDIS_7_2, true).and_then(|mut writer| {
+            writer.part(&Part::String(Element::from(&*string)))?;
+            writer.finish()
+        });
+    payload.map_or(0, |payload| payload.len() - FRAME_BYTES)
+}
+
+fn populate(call: &mut ServerCall) -> CommandResult {
+    let argv = call.argv;
+    let positive = |index: usize| match argv.get(index).map(|text| parse_canonical_int(text)) {
+        None => Ok(0),
+        Some(Some(number @ 0..)) => Ok(number as usize),
+        Some(_) => Err(CommandError::NOT_POSITIVE),
+    };
+    let (count, value_bytes) = (positive(2)?, positive(4)?);
+    if value_bytes > call.server.limits().string_bytes_max {
+        return Err(CommandError::STRING_TOO_LONG);
+    }
+    let prefix = argv.get(3).copied().unwrap_or(b"key");
+    for number in 0..count {
+        let name = [prefix, b":", itoa::Buffer::new().format(number).as_bytes()].concat();
+        let mut value = format!("value:{number}").into_bytes();
+        if value_bytes > 0 {
+            value.resize(value_bytes, 0);
+        }
+        with_key(call, &name, |db, key| {
+            if !db.exists(key) {
+                db.set_text(key, &value, None);
+            }
+        });
+    }
+    call.reply.ok();
+    Ok(())
+}
