@@ -96,6 +96,27 @@ impl Encoding {
             Self::Module => Kind::Module,
         }
     }
+
+    /// True when a `Count` comes first, and as many parts as it says after it.
+    pub(crate) fn is_counted(self) -> bool {
+        match self {
+            Self::List
+            | Self::Quicklist
+            | Self::Set
+            | Self::SortedSet
+            | Self::Hash
+            | Self::HashExpiring => true,
+            Self::String
+            | Self::SetIntset
+            | Self::SetListpack
+            | Self::SortedSetListpack
+            | Self::HashListpack
+            | Self::HashListpackExpiring
+            | Self::Stream
+            | Self::Array
+            | Self::Module => false,
+        }
+    }
 }
 
 /// Declares [`ValueType`] from one row per type: name, code, encoding, text.

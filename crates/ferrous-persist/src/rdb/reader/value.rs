@@ -33,6 +33,8 @@ enum Stage {
     Compact(Compact),
     /// A count comes next, and items after it.
     Count(Item),
+    /// One item comes next, uncounted.
+    Single(Item),
     /// So many items come next.
     Items(Item, u64),
     Stream(Box<StreamDecoder>),
@@ -138,6 +140,10 @@ impl ValueDecoder {
                 self.stage = Stage::Items(item, count);
                 Ok(Some(Part::Count(count)))
             }
+            &mut Stage::Single(item) => {
+                self.stage = Stage::Items(item, 1);
+                Ok(Some(Part::Count(1)))
+            }
             Stage::Items(item, left) => {
                 *left -= 1;
                 item.read(source).map(Some)
@@ -181,7 +187,7 @@ impl Stage {
             ValueType::SortedSet => Self::Count(Item::Member),
             ValueType::Hash => Self::Count(Item::Field),
             ValueType::HashZipmap => Self::Compact(Compact::HashZipmap),
-            ValueType::ListZiplist => Self::Items(Item::NodeZiplist, 1),
+            ValueType::ListZiplist => Self::Single(Item::NodeZiplist),
             ValueType::SetIntset => Self::Compact(Compact::Intset),
             ValueType::SortedSetZiplist => Self::Compact(Compact::SortedSetZiplist),
             ValueType::HashZiplist => Self::Compact(Compact::HashZiplist),

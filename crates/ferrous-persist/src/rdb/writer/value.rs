@@ -19,6 +19,8 @@ use crate::rdb::version::{Family, Version};
 #[derive(Debug)]
 pub(crate) struct ValueEncoder {
     form: Form,
+    /// Whether the count comes next.
+    expects_count: bool,
     /// Parts that have to come yet.
     left: u64,
 }
@@ -74,13 +76,22 @@ impl ValueEncoder {
             Form::Stream(_) => 2,
             _ => 1,
         };
-        Ok((Self { form, left }, value_type))
+        let expects_count = encoding.is_counted();
+        Ok((
+            Self {
+                form,
+                expects_count,
+                left,
+            },
+            value_type,
+        ))
     }
 
     /// The encoder of a module's data that belongs to no key.
     pub(crate) fn module_data() -> Self {
         Self {
             form: Form::Module,
+            expects_count: false,
             left: 0,
         }
     }
@@ -89,6 +100,7 @@ impl ValueEncoder {
     pub(crate) fn done() -> Self {
         Self {
             form: Form::Plain,
+            expects_count: false,
             left: 0,
         }
     }
@@ -110,14 +122,17 @@ impl ValueEncoder {
         if let (Form::Module, Part::Module(part)) = (&self.form, part) {
             return module_part(*part, target);
         }
-        self.left = self
-            .left
-            .checked_sub(1)
-            .ok_or(WriteError::Misplaced(NO_PART))?;
-        if let Part::Count(count) = *part {
+        if let Part::Count(count) = *part
+            && std::mem::take(&mut self.expects_count)
+        {
             self.left = count;
             return self.form.count(count, target);
         }
+        let misplaced = WriteError::Misplaced(NO_PART);
+        if self.expects_count {
+            return Err(misplaced);
+        }
+        self.left = self.left.checked_sub(1).ok_or(misplaced)?;
         self.form.part(part, target)
     }
 
