@@ -7,9 +7,9 @@
 //! Keys come in any order and with any case; unknown ones are passed over. A name with blanks or other
 //! special characters is quoted, as arguments of inline commands are.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
-use ferrous_resp::{Arguments, Limits, Request, RequestParser, Status};
+use ferrous_resp::{quote_into, split_line};
 
 /// What a file of a log is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,9 +97,7 @@ impl LogFile {
 
     /// The file that a line tells.
     pub(super) fn parse(line: &[u8]) -> Result<Self, ManifestReason> {
-        let line = [line.trim_ascii(), b"\r\n"].concat();
-        let mut arguments = Arguments::default();
-        let words = split(&line, &mut arguments).ok_or(ManifestReason::BadFormat)?;
+        let words = split_line(line.trim_ascii()).ok_or(ManifestReason::BadFormat)?;
         let words: Vec<&str> = words
             .iter()
             .map(|word| std::str::from_utf8(word).map_err(|_| ManifestReason::BadFormat))
@@ -134,18 +132,6 @@ impl LogFile {
     }
 }
 
-/// The words of a line, quoted or not: those of an inline request.
-fn split<'a>(line: &'a [u8], arguments: &'a mut Arguments) -> Option<Request<'a>> {
-    if line.starts_with(b"*") {
-        return None;
-    }
-    let status = RequestParser::default().next(line, 0, &Limits::default(), arguments);
-    match status {
-        Ok(Status::Complete { .. }) => Some(arguments.request(line)),
-        _ => None,
-    }
-}
-
 /// The line, without its end.
 impl fmt::Display for LogFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -168,18 +154,9 @@ fn write_name(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if !name.is_empty() && name.bytes().all(is_plain) {
         return f.write_str(name);
     }
-    f.write_char('"')?;
-    for byte in name.bytes() {
-        match byte {
-            b'"' | b'\\' => write!(f, "\\{}", char::from(byte))?,
-            b'\n' => f.write_str("\\n")?,
-            b'\r' => f.write_str("\\r")?,
-            b'\t' => f.write_str("\\t")?,
-            b' '..=b'~' => f.write_char(char::from(byte))?,
-            _ => write!(f, "\\x{byte:02x}")?,
-        }
-    }
-    f.write_char('"')
+    let mut quoted = Vec::new();
+    quote_into(&mut quoted, name.as_bytes());
+    f.write_str(&String::from_utf8_lossy(&quoted))
 }
 
 #[cfg(test)]
