@@ -5,8 +5,8 @@ use std::{fmt, io};
 use ferrous_types::intset::IntSetError;
 use ferrous_types::listpack::ListpackError;
 use ferrous_types::lzf::LzfError;
+use ferrous_types::stream::{BlockError, StreamId};
 
-use super::event::StreamId;
 use super::legacy::{ZiplistError, ZipmapError};
 use super::value_type::ValueType;
 use super::version::MagicError;
@@ -168,13 +168,8 @@ pub enum StreamError {
     #[error("a block's identifier has {0} bytes instead of 16")]
     BadBlockId(usize),
     /// A block is not the run of entries it should be.
-    #[error("block {base}: {what}")]
-    BadBlock {
-        /// The block's identifier.
-        base: StreamId,
-        /// What is wrong with it.
-        what: &'static str,
-    },
+    #[error("block {0}: {1}")]
+    BadBlock(StreamId, BlockError),
     /// Identifiers that ascend do not.
     #[error("identifier {0} does not exceed the one before it")]
     Unsorted(StreamId),

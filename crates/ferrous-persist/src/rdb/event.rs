@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use ferrous_types::intset::IntSet;
+use ferrous_types::stream::StreamId;
 use ferrous_types::{Element, Listpack};
 
 use super::value_type::Encoding;
@@ -129,29 +130,6 @@ pub enum Part<'a> {
     Array(ArrayPart<'a>),
     /// A piece of a module's data.
     Module(ModulePart<'a>),
-}
-
-/// The identifier of a stream entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct StreamId {
-    /// Milliseconds since 1970, as a rule.
-    pub ms: u64,
-    /// The number within the millisecond.
-    pub seq: u64,
-}
-
-impl StreamId {
-    /// The last identifier there can be.
-    pub const MAX: Self = Self {
-        ms: u64::MAX,
-        seq: u64::MAX,
-    };
-}
-
-impl fmt::Display for StreamId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.ms, self.seq)
-    }
 }
 
 /// A piece of a stream, in this order:

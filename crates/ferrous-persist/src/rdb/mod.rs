@@ -11,12 +11,11 @@
 //! | `event` | what a file tells |
 //! | `source` | lengths, strings and numbers |
 //! | `reader` | from bytes to events |
-//! | `check`, `block` | what a value has to be beyond well-formed |
+//! | `check` | what a value has to be beyond well-formed |
 //! | `legacy` | encodings of old |
 //! | `writer` | from events to bytes |
 //! | `error` | what can be wrong, and where |
 
-mod block;
 mod check;
 mod error;
 mod event;
@@ -30,9 +29,7 @@ pub(crate) mod writer;
 
 pub use check::Validation;
 pub use error::{CollectionError, RdbError, Reason, Section, StreamError};
-pub use event::{
-    ArrayPart, Event, Key, ModuleId, ModulePart, Part, StreamId, StreamInfo, StreamPart,
-};
+pub use event::{ArrayPart, Event, Key, ModuleId, ModulePart, Part, StreamInfo, StreamPart};
 pub use legacy::{ZiplistError, ZipmapError};
 pub use reader::{ChecksumStatus, RdbReader, ReadOptions};
 pub use value_type::{Encoding, Kind, ValueType};

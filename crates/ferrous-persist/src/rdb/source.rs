@@ -15,10 +15,10 @@
 
 use std::io::Read;
 
+use ferrous_types::stream::StreamId;
 use ferrous_types::{Element, lzf};
 
 use super::error::{RdbError, Reason, Section};
-use super::event::StreamId;
 use super::version::Version;
 use crate::input::{Input, Span};
 
@@ -170,13 +170,9 @@ impl<R: Read> Source<R> {
         Ok(text.and_then(|text| text.trim().parse().ok()))
     }
 
-    /// An identifier in 16 bytes, big-endian so that it sorts as bytes.
+    /// An identifier in 16 bytes.
     pub(crate) fn stream_id(&mut self) -> Result<StreamId, RdbError> {
-        let (ms, seq) = (self.array()?, self.array()?);
-        Ok(StreamId {
-            ms: u64::from_be_bytes(ms),
-            seq: u64::from_be_bytes(seq),
-        })
+        self.array().map(StreamId::from_be_bytes)
     }
 
     /// An identifier as two lengths.

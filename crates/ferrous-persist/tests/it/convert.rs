@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::Command;
 
 use ferrous_persist::rdb::{
-    Event, RdbReader, RdbWriter, ReadOptions, StreamId, Version, WriteError, WriteOptions,
+    Event, RdbReader, RdbWriter, ReadOptions, Version, WriteError, WriteOptions,
 };
+use ferrous_types::stream::StreamId;
 
 use crate::fixtures::{path, snapshots};
 use crate::model::{Snapshot, Value};

@@ -5,8 +5,9 @@ use std::io::Read;
 
 use ferrous_persist::rdb::{
     ArrayPart, Encoding, Event, Key, Kind, ModulePart, Part, RdbError, RdbReader, ReadOptions,
-    StreamId, StreamInfo, StreamPart,
+    StreamInfo, StreamPart,
 };
+use ferrous_types::stream::StreamId;
 use ferrous_types::{Element, Listpack};
 
 pub(crate) type Bytes = Vec<u8>;

@@ -1,7 +1,8 @@
 //! The check that what a stream's consumers have is what their group knows to be pending.
 
+use ferrous_types::stream::StreamId;
+
 use crate::rdb::error::StreamError;
-use crate::rdb::event::StreamId;
 
 /// Pending entries of one group, ascending, and whether somebody has been met who has them.
 ///

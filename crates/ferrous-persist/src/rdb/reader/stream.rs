@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use ferrous_types::Listpack;
+use ferrous_types::stream::{StreamId, survey_block};
 
 use super::pending::PendingCheck;
-use crate::rdb::block;
 use crate::rdb::check::Validation;
 use crate::rdb::error::{RdbError, Reason, StreamError};
-use crate::rdb::event::{StreamId, StreamInfo, StreamPart};
+use crate::rdb::event::{StreamInfo, StreamPart};
 use crate::rdb::source::Source;
 
 /// Where the decoding of a stream is.
@@ -20,7 +20,7 @@ pub(super) struct StreamDecoder {
     validation: Validation,
     stage: Stage,
     /// Of the blocks so far.
-    survey: BlockSurvey,
+    survey: BlocksSurvey,
     info: StreamInfo,
     groups_left: u64,
     consumers_left: u64,
@@ -48,7 +48,7 @@ enum Stage {
 
 /// What the blocks hold, for checks and for what files of revision 1 do not tell.
 #[derive(Debug, Default)]
-struct BlockSurvey {
+struct BlocksSurvey {
     live: u64,
     first: Option<StreamId>,
     last: Option<StreamId>,
@@ -61,7 +61,7 @@ impl StreamDecoder {
             revision,
             validation,
             stage: Stage::Blocks,
-            survey: BlockSurvey::default(),
+            survey: BlocksSurvey::default(),
             info: StreamInfo {
                 length: 0,
                 last_id: zero,
@@ -312,25 +312,19 @@ pub(crate) const ENTRIES_READ_UNKNOWN: u64 = u64::MAX;
 
 /// The identifier that a block's key is.
 fn parse_id(key: &[u8]) -> Result<StreamId, StreamError> {
-    let bad = || StreamError::BadBlockId(key.len());
-    let key: &[u8; 16] = key.try_into().map_err(|_| bad())?;
-    let (ms, rest) = key.split_first_chunk().ok_or_else(bad)?;
-    let (seq, _) = rest.split_first_chunk().ok_or_else(bad)?;
-    Ok(StreamId {
-        ms: u64::from_be_bytes(*ms),
-        seq: u64::from_be_bytes(*seq),
-    })
+    let id = key.try_into().map(StreamId::from_be_bytes);
+    id.map_err(|_| StreamError::BadBlockId(key.len()))
 }
 
-impl BlockSurvey {
+impl BlocksSurvey {
     fn add(&mut self, base: StreamId, entries: &Listpack) -> Result<(), Reason> {
         if self.last.is_some_and(|last| base <= last) {
             return Err(StreamError::Unsorted(base).into());
         }
         let block =
-            block::survey(base, entries).map_err(|what| StreamError::BadBlock { base, what })?;
+            survey_block(base, entries).map_err(|error| StreamError::BadBlock(base, error))?;
         self.live += block.live;
-        self.first = self.first.or(block.first);
+        self.first = self.first.or(block.first_live);
         self.last = Some(block.last);
         Ok(())
     }

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
+use ferrous_types::stream::StreamId;
 use ferrous_types::{Element, lzf};
 
 use crate::checksum::Crc64;
-use crate::rdb::event::StreamId;
 
 /// The size of a write.
 const CHUNK_BYTES: usize = 128 * 1024;
@@ -155,7 +155,7 @@ impl<W: Write> Target<W> {
 
     /// An identifier in 16 bytes.
     pub(crate) fn stream_id(&mut self, id: StreamId) -> io::Result<()> {
-        self.raw(&stream_id_bytes(id))
+        self.raw(&id.to_be_bytes())
     }
 
     fn plain(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -185,11 +185,6 @@ impl<W: Write> Target<W> {
         }
         Ok(true)
     }
-}
-
-/// An identifier in 16 bytes that sort as it does.
-pub(super) fn stream_id_bytes(id: StreamId) -> [u8; 16] {
-    (u128::from(id.ms) << 64 | u128::from(id.seq)).to_be_bytes()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::error::WriteError;
-use super::output::{Target, stream_id_bytes};
+use super::output::Target;
 use crate::rdb::event::{StreamInfo, StreamPart};
 use crate::rdb::reader::stream::ENTRIES_READ_UNKNOWN;
 use crate::rdb::value_type::ValueType;
@@ -76,7 +76,7 @@ impl StreamEncoder {
                 Ok(*count)
             }
             StreamPart::Block { base, entries } => {
-                target.string(&stream_id_bytes(*base))?;
+                target.string(&base.to_be_bytes())?;
                 target.string(entries.as_bytes())?;
                 Ok(0)
             }
