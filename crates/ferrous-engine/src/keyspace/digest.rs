@@ -69,7 +69,7 @@ impl Digest {
             ValueRef::Object(object) => match *object {},
             string => {
                 self.mix(&STRING.to_be_bytes());
-                self.mix(&Text::of(string).expect("what is no object is a string"));
+                self.mix(&Text::of(&string).expect("what is no object is a string"));
             }
         }
         if entry.expire_at_ms().is_some() {

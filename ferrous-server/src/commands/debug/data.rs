@@ -130,7 +130,7 @@ const FRAME_BYTES: usize = 11;
 fn serialized_bytes(entry: EntryRef<'_>) -> usize {
     let string = match entry.value() {
         ValueRef::Object(object) => match *object {},
-        string => Text::of(string).expect("what is no object is a string"),
+        string => Text::of(&string).expect("what is no object is a string"),
     };
     let payload =
         PayloadWriter::new(Encoding::String, Version::REDIS_7_2, true).and_then(|mut writer| {
