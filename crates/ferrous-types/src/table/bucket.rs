@@ -20,10 +20,11 @@ const _: () = assert!(usize::BITS == 64 && ADDRESS_BITS + POSITION_BITS - TAG_BI
 const LANES: u64 = 0x0101_0101_0101_0101;
 /// The highest bit of the seven tag lanes.
 const TAG_HIGH_BITS: u64 = 0x0080_8080_8080_8080;
-/// The slots' presence bits, within the word of tags.
-const PRESENT_SHIFT: u32 = 56;
-/// Set when an element whose home is this bucket or one before it lives behind this bucket.
-const OVERFLOW: u64 = 1 << 63;
+/// The overflow bits, behind the tags.
+const OVERFLOW_SHIFT: u32 = 56;
+
+/// The second buckets of a home, one for each value of a position's low bits.
+pub(super) const CHOICES: usize = 8;
 
 /// The top [`POSITION_BITS`] bits of an element's hash: a point in hash space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,12 @@ impl Position {
     #[inline]
     fn tag(self) -> u8 {
         self.0 as u8
+    }
+
+    /// Which of its second buckets an element lives in if its home is full.
+    #[inline]
+    pub(super) fn choice(self) -> usize {
+        self.0 as usize % CHOICES
     }
 }
 
@@ -80,9 +87,10 @@ impl Packed {
     }
 }
 
-/// Seven slots with one tag byte each, and a byte of seven presence bits and the overflow bit.
+/// Seven slots with one tag byte each, and a byte of overflow bits.
 ///
-/// An empty slot is null; its tag means nothing.
+/// An empty slot is null; its tag means nothing. An overflow bit is set when an element whose home
+/// is this bucket, and whose choice is that bit, lives elsewhere.
 #[repr(C, align(64))]
 pub(super) struct Bucket {
     meta: u64,
@@ -101,7 +109,7 @@ impl Bucket {
         &self,
         position: Position,
         mut eq: impl FnMut(NonNull<()>) -> bool,
-    ) -> Option<usize> {
+    ) -> Option<(usize, NonNull<()>)> {
         let mut lanes = self.lanes_tagged(position.tag());
         while lanes != 0 {
             let slot = (lanes.trailing_zeros() / 8) as usize;
@@ -112,7 +120,7 @@ impl Bucket {
                 && let Some(object) = NonNull::new(packed.object())
                 && eq(object)
             {
-                return Some(slot);
+                return Some((slot, object));
             }
         }
         None
@@ -124,7 +132,7 @@ impl Bucket {
         let differing = self.meta ^ (LANES * u64::from(tag));
         // Adding 0x7f carries into a lane's high bit unless its low seven bits are zero. No carry
         // leaves a lane, so the test is exact.
-        let low_bits = !TAG_HIGH_BITS & !(0xff << PRESENT_SHIFT);
+        let low_bits = !TAG_HIGH_BITS & !(0xff << OVERFLOW_SHIFT);
         !(((differing & low_bits) + low_bits) | differing) & TAG_HIGH_BITS
     }
 
@@ -139,55 +147,49 @@ impl Bucket {
         Position((self.slots[slot].prefix() << TAG_BITS) as u32 | u32::from(tag))
     }
 
-    /// The occupied slots, one bit each.
+    /// The slots that hold something.
     #[inline]
-    pub(super) fn present(&self) -> SlotBits {
-        SlotBits((self.meta >> PRESENT_SHIFT) as u8 & 0x7f)
+    pub(super) fn present(&self) -> impl Iterator<Item = usize> {
+        (0..SLOTS).filter(|slot| !self.slots[*slot].0.is_null())
     }
 
     #[inline]
     pub(super) fn free_slot(&self) -> Option<usize> {
-        let slot = self.present().0.trailing_ones() as usize;
-        (slot < SLOTS).then_some(slot)
+        self.slots.iter().position(|slot| slot.0.is_null())
     }
 
     #[inline]
     pub(super) fn put(&mut self, slot: usize, position: Position, object: NonNull<()>) {
         let lane = slot * 8;
         self.slots[slot] = Packed::new(position, object);
-        self.meta = self.meta & !(0xff << lane)
-            | u64::from(position.tag()) << lane
-            | 1 << (PRESENT_SHIFT as usize + slot);
+        self.meta = self.meta & !(0xff << lane) | u64::from(position.tag()) << lane;
     }
 
     #[inline]
     pub(super) fn clear(&mut self, slot: usize) {
         self.slots[slot] = Packed::EMPTY;
-        self.meta &= !(1 << (PRESENT_SHIFT as usize + slot));
     }
 
+    /// True when some element of this home and this choice lives elsewhere.
     #[inline]
-    pub(super) fn overflows(&self) -> bool {
-        self.meta & OVERFLOW != 0
+    pub(super) fn overflows(&self, choice: usize) -> bool {
+        self.meta >> (OVERFLOW_SHIFT as usize + choice) & 1 == 1
     }
 
-    pub(super) fn set_overflow(&mut self, overflow: bool) {
-        self.meta = self.meta & !OVERFLOW | if overflow { OVERFLOW } else { 0 };
-    }
-}
-
-/// A set of slots, iterated from the lowest.
-#[derive(Clone, Default)]
-pub(super) struct SlotBits(pub(super) u8);
-
-impl Iterator for SlotBits {
-    type Item = usize;
-
+    /// The choices of this home's elements that live elsewhere.
     #[inline]
-    fn next(&mut self) -> Option<usize> {
-        let slot = self.0.trailing_zeros() as usize;
-        self.0 &= self.0.wrapping_sub(1);
-        (slot < SLOTS).then_some(slot)
+    pub(super) fn overflowing(&self) -> impl Iterator<Item = usize> + use<> {
+        let mut choices = (self.meta >> OVERFLOW_SHIFT) as u8;
+        std::iter::from_fn(move || {
+            let choice = choices.trailing_zeros() as usize;
+            choices &= choices.wrapping_sub(1);
+            (choice < CHOICES).then_some(choice)
+        })
+    }
+
+    pub(super) fn set_overflow(&mut self, choice: usize, overflow: bool) {
+        let bit = OVERFLOW_SHIFT as usize + choice;
+        self.meta = self.meta & !(1 << bit) | u64::from(overflow) << bit;
     }
 }
 
@@ -218,7 +220,7 @@ mod tests {
             for (slot, delta) in [0_u8, 1, 0x80, 0xff, 0, 0x7f, 2].into_iter().enumerate() {
                 bucket.put(slot, Position(u32::from(tag ^ delta)), object(8 + 8 * slot));
             }
-            bucket.set_overflow(true);
+            (0..CHOICES).for_each(|choice| bucket.set_overflow(choice, true));
             assert_eq!(bucket.lanes_tagged(tag), 0x80 | 0x80 << 32, "tag {tag}");
         }
     }

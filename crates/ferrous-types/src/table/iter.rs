@@ -4,7 +4,7 @@ use std::iter::FusedIterator;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use super::bucket::SlotBits;
+use super::bucket::SLOTS;
 use super::raw::RawTable;
 use super::{Handle, Table};
 
@@ -13,23 +13,27 @@ use super::{Handle, Table};
 struct Walker {
     /// Directory entry of the segment.
     index: usize,
-    /// The bucket after the one that `pending` belongs to.
-    next_bucket: usize,
-    pending: SlotBits,
+    bucket: usize,
+    slot: usize,
 }
 
 impl Walker {
     fn next(&mut self, raw: &RawTable) -> Option<NonNull<()>> {
         loop {
             let (next_index, segment) = raw.segment_and_next(self.index)?;
-            if let Some(slot) = self.pending.next() {
-                return segment.buckets()[self.next_bucket - 1].object(slot);
+            if self.slot == SLOTS {
+                (self.bucket, self.slot) = (self.bucket + 1, 0);
             }
-            if let Some(bucket) = segment.buckets().get(self.next_bucket) {
-                self.next_bucket += 1;
-                self.pending = bucket.present();
-            } else {
-                (self.index, self.next_bucket) = (next_index, 0);
+            let Some(bucket) = segment.buckets().get(self.bucket) else {
+                *self = Self {
+                    index: next_index,
+                    ..Self::default()
+                };
+                continue;
+            };
+            self.slot += 1;
+            if let Some(object) = bucket.object(self.slot - 1) {
+                return Some(object);
             }
         }
     }

