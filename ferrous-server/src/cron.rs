@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use crate::allocator;
+use crate::observe::{self, Event};
 use crate::server::{Server, now_ms};
 use crate::stats::Counters;
 use crate::worker::Worker;
@@ -58,6 +59,7 @@ fn expire_some(server: &Server, partition: u16) -> bool {
     }
     let nanos = server.ticks.delta_as_nanos(started, server.ticks.raw());
     server.stats.expire_cycle_nanos.fetch_add(nanos, Relaxed);
+    observe::note_event(server, Event::ExpireCycle, nanos);
     more
 }
 

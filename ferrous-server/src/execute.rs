@@ -11,6 +11,7 @@ use ferrous_resp::Encoder;
 use ferrous_types::random::Rng;
 
 use crate::client::{ReplyMode, Session, Vitals};
+use crate::observe::{self, Run};
 use crate::server::{Server, after_panic};
 use crate::stats::{Counters, WorkerStats};
 use crate::steps::Steps;
@@ -286,6 +287,14 @@ fn perform(
         failed,
         turn.server.config.logging.latency_tracking.get(),
     );
+    let reply_bytes = output.len() - start;
+    let run = Run {
+        command,
+        argv,
+        nanos,
+        reply_bytes,
+    };
+    observe::note(turn.server, session, &run);
     Flow::Next
 }
 

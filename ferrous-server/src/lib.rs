@@ -18,6 +18,7 @@ mod info;
 mod lazy_free;
 mod logging;
 mod network;
+mod observe;
 mod pause;
 mod process;
 mod server;

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::execute::Handler;
 use crate::lazy_free::LazyFree;
 use crate::network::Listeners;
+use crate::observe::Observers;
 use crate::pause::Pause;
 use crate::stats::Stats;
 
@@ -32,6 +33,8 @@ pub(crate) struct Server {
     pub(crate) clients: Clients,
     /// What is counted.
     pub(crate) stats: Stats,
+    /// Those who watch what the server does.
+    pub(crate) observers: Observers,
     /// Whether clients are paused.
     pub(crate) pause: Pause,
     /// Reads the time-stamp counter.
@@ -73,6 +76,7 @@ impl Server {
             registry,
             clients: Clients::default(),
             stats: Stats::default(),
+            observers: Observers::default(),
             pause: Pause::default(),
             ticks: quanta::Clock::new(),
             started: Instant::now(),

@@ -6,6 +6,7 @@ use ferrous_resp::{Aggregate, Encoder};
 
 use crate::client::{ReplyMode, Session};
 use crate::execute::Handler;
+use crate::observe::{self, Run};
 use crate::server::Server;
 use crate::worker::Worker;
 
@@ -79,6 +80,13 @@ impl Steps {
             outcome.is_err(),
             server.config.logging.latency_tracking.get(),
         );
+        let run = Run {
+            command: server.registry.get(self.command),
+            argv: &argv,
+            nanos: self.nanos,
+            reply_bytes: self.elements.len(),
+        };
+        observe::note(server, session, &run);
         if session.reply_mode == ReplyMode::On {
             let mut reply = Encoder::new(&mut worker.output, session.protocol);
             match outcome {

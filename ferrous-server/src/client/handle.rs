@@ -10,6 +10,11 @@ use std::sync::atomic::{
 use atomic_waker::AtomicWaker;
 use parking_lot::Mutex;
 
+use super::mailbox::Mailbox;
+
+/// A client that lets more than this pile up in its mailbox does not read, and loses its connection.
+const MAIL_BYTES_MAX: usize = 32 << 20;
+
 /// Where a connection comes from, or where it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Address {
@@ -67,6 +72,8 @@ impl ClientFlags {
     pub(crate) const NO_TOUCH: Self = Self(1 << 2);
     /// To be closed once its replies are written.
     pub(crate) const CLOSING: Self = Self(1 << 3);
+    /// Sees every command.
+    pub(crate) const MONITOR: Self = Self(1 << 4);
 }
 
 /// A client as other threads see it.
@@ -86,6 +93,7 @@ pub(crate) struct ClientHandle {
     pub(crate) identity: Mutex<Identity>,
     /// Its activity.
     pub(crate) vitals: Vitals,
+    mailbox: Mailbox,
     killed: AtomicBool,
     waker: AtomicWaker,
 }
@@ -160,9 +168,27 @@ impl ClientHandle {
             connected_ms: now_ms,
             identity: Mutex::default(),
             vitals,
+            mailbox: Mailbox::default(),
             killed: AtomicBool::new(false),
             waker: AtomicWaker::new(),
         }
+    }
+
+    /// Has `bytes` sent to the client, behind the replies that it is owed. False, and the connection ends, when so much
+    /// is waiting already that the client cannot be reading.
+    pub(crate) fn post(&self, bytes: &[u8]) -> bool {
+        let room = self.mailbox.put(bytes, MAIL_BYTES_MAX);
+        if room {
+            self.waker.wake();
+        } else {
+            self.kill();
+        }
+        room
+    }
+
+    /// Takes what was posted since it was last taken.
+    pub(crate) fn take_mail(&self) -> Option<Vec<u8>> {
+        self.mailbox.take()
     }
 
     /// Ends the connection: its task sees it before it reads on.
@@ -176,7 +202,7 @@ impl ClientHandle {
         self.killed.load(SeqCst)
     }
 
-    /// Has the client's task woken by [`ClientHandle::kill`].
+    /// Has the client's task woken by [`ClientHandle::kill`] and [`ClientHandle::post`].
     pub(crate) fn register(&self, waker: &std::task::Waker) {
         self.waker.register(waker);
     }

@@ -4,6 +4,7 @@
 //! and a way to end it.
 
 mod handle;
+mod mailbox;
 mod registry;
 mod session;
 

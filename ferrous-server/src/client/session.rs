@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use ferrous_resp::Protocol;
+use smallvec::SmallVec;
 
 use super::{ClientFlags, ClientHandle};
 
@@ -36,6 +37,8 @@ pub(crate) struct Session {
     pub(crate) reply_mode: ReplyMode,
     /// Its reads leave access times alone.
     pub(crate) no_touch: bool,
+    /// The arguments of the running command that nobody else may see, by index.
+    pub(crate) secret_args: SmallVec<[u32; 2]>,
     /// The connection ends once the replies so far are written.
     pub(crate) closing: bool,
 }
@@ -50,8 +53,14 @@ impl Session {
             authenticated,
             reply_mode: ReplyMode::On,
             no_touch: false,
+            secret_args: SmallVec::new(),
             closing: false,
         }
+    }
+
+    /// Keeps argument `index` of the running command from the eyes of operators.
+    pub(crate) fn hide_arg(&mut self, index: usize) {
+        self.secret_args.push(index as u32);
     }
 
     /// Selects a database.
@@ -78,6 +87,7 @@ impl Session {
         self.reply_mode = ReplyMode::On;
         self.set_no_touch(false);
         self.handle.vitals.set_flag(ClientFlags::NO_EVICT, false);
+        self.handle.vitals.set_flag(ClientFlags::MONITOR, false);
         self.handle.identity.lock().name = Box::default();
     }
 

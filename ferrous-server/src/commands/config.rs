@@ -4,7 +4,7 @@ use ferrous_engine::command::{Arg, Arity, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 
 use super::help;
-use crate::config::{Caller, SetError};
+use crate::config::{self, Caller, Parameter, SetError};
 use crate::effects;
 use crate::execute::{Command, ServerCall};
 
@@ -70,6 +70,11 @@ fn config_set(call: &mut ServerCall) -> CommandResult {
     let (pairs, rest) = call.argv[2..].as_chunks::<2>();
     if !rest.is_empty() {
         return Err(CommandError::arity(&call.command.full_name));
+    }
+    for (pair, [name, _]) in pairs.iter().enumerate() {
+        if config::parameter(name).is_some_and(Parameter::is_sensitive) {
+            call.session.hide_arg(2 * pair + 3);
+        }
     }
     let pairs: Vec<(&[u8], &[u8])> = pairs.iter().map(|[name, value]| (*name, *value)).collect();
     let caller = Caller {

@@ -10,6 +10,7 @@ mod config;
 mod connection;
 mod debug;
 mod help;
+mod observe;
 mod server;
 
 use crate::execute::Command;
@@ -23,5 +24,6 @@ pub(crate) const ALL: &[&[Command]] = &[
     config::COMMANDS,
     connection::COMMANDS,
     debug::COMMANDS,
+    observe::COMMANDS,
     server::COMMANDS,
 ];

@@ -29,7 +29,6 @@ choices! {
 }
 
 const SYSLOG: &str = "syslog";
-const COMMAND_LOG: &str = "the command log";
 
 section! {
     /// What is logged, where, and what is measured for people to look at.
@@ -86,31 +85,30 @@ section! {
 
     /// Microseconds from which on a command is remembered as slow; -1 for never.
     commandlog_execution_slower_than: Number<i64> = ("commandlog-execution-slower-than", "10000")
-        .alias("slowlog-log-slower-than").range(-1, LONG_MAX).awaits(COMMAND_LOG);
+        .alias("slowlog-log-slower-than").range(-1, LONG_MAX);
 
     /// Slow commands that are remembered.
     commandlog_slow_execution_max_len: Number<u64> = ("commandlog-slow-execution-max-len", "128")
-        .alias("slowlog-max-len").range(0, LONG_MAX).awaits(COMMAND_LOG);
+        .alias("slowlog-max-len").range(0, LONG_MAX);
 
     /// Bytes from which on a request is remembered as large; -1 for never.
     commandlog_request_larger_than: Number<i64> = ("commandlog-request-larger-than", "1048576")
-        .range(-1, LONG_MAX).awaits(COMMAND_LOG);
+        .range(-1, LONG_MAX);
 
     /// Large requests that are remembered.
     commandlog_large_request_max_len: Number<u64> = ("commandlog-large-request-max-len", "128")
-        .range(0, LONG_MAX).awaits(COMMAND_LOG);
+        .range(0, LONG_MAX);
 
     /// Bytes from which on a reply is remembered as large; -1 for never.
     commandlog_reply_larger_than: Number<i64> = ("commandlog-reply-larger-than", "1048576")
-        .range(-1, LONG_MAX).awaits(COMMAND_LOG);
+        .range(-1, LONG_MAX);
 
     /// Large replies that are remembered.
     commandlog_large_reply_max_len: Number<u64> = ("commandlog-large-reply-max-len", "128")
-        .range(0, LONG_MAX).awaits(COMMAND_LOG);
+        .range(0, LONG_MAX);
 
     /// Milliseconds from which on an event is remembered by LATENCY; 0 for none.
-    latency_monitor_threshold: Number<u64> = ("latency-monitor-threshold", "0").range(0, LONG_MAX)
-        .planned("the latency monitor");
+    latency_monitor_threshold: Number<u64> = ("latency-monitor-threshold", "0").range(0, LONG_MAX);
 
     /// Keeps a histogram of every command's latency.
     latency_tracking: Flag = ("latency-tracking", "yes");

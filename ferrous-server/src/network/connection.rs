@@ -116,6 +116,9 @@ impl Connection {
             if let Poll::Ready(ended) = self.poll_killed(context) {
                 return Poll::Ready(Err(ended));
             }
+            if let Some(mail) = self.handle().take_mail() {
+                self.output.extend_from_slice(&mail);
+            }
             while self.written < self.output.len() {
                 match self.stream.poll_writable(context)? {
                     Poll::Ready(()) => self.write_owed()?,

@@ -9,7 +9,8 @@ use crate::client::{ClientFlags, ClientHandle, Vitals};
 use crate::server::Server;
 
 /// Flags with their letters.
-const LETTERS: [(ClientFlags, char); 4] = [
+const LETTERS: [(ClientFlags, char); 5] = [
+    (ClientFlags::MONITOR, 'O'),
     (ClientFlags::CLOSING, 'c'),
     (ClientFlags::UNIX_SOCKET, 'U'),
     (ClientFlags::NO_EVICT, 'e'),

@@ -37,6 +37,9 @@ pub(super) const AUTH: Command = Command::new(Group::Connection, "auth", Arity::
     .summary("Authenticates the connection.");
 
 fn auth(call: &mut ServerCall) -> CommandResult {
+    for index in 1..call.argv.len() {
+        call.session.hide_arg(index);
+    }
     match call.argv {
         [_, password] => {
             if !call.server.config.security.password_required() {
@@ -114,6 +117,9 @@ fn apply_options(call: &mut ServerCall) -> CommandResult<Option<Box<str>>> {
     while let [option, rest @ ..] = options {
         options = match rest {
             [user, password, rest @ ..] if option.eq_ignore_ascii_case(b"AUTH") => {
+                let password_at = call.argv.len() - rest.len() - 1;
+                call.session.hide_arg(password_at - 1);
+                call.session.hide_arg(password_at);
                 authenticate(call, user, password)?;
                 rest
             }

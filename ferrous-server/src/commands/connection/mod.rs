@@ -78,6 +78,7 @@ pub(super) const RESET: Command =
 fn reset(call: &mut ServerCall) -> CommandResult {
     let authenticated = !call.server.config.security.password_required();
     call.session.reset(authenticated);
+    call.server.observers.monitors.remove(&call.session.handle);
     // The reply is RESP2 already, and a status is the same in both protocols.
     call.reply.simple(b"RESET");
     Ok(())

@@ -13,7 +13,6 @@ use std::ops::RangeInclusive;
 use ferrous_engine::command::{Arity, DocFlags, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 
-use crate::client::Address;
 use crate::execute::{Command, ServerCall, ServerFn};
 
 /// The rows of the family.
@@ -88,7 +87,7 @@ fn debug(call: &mut ServerCall) -> CommandResult {
         .security
         .enable_debug_command
         .get()
-        .allows(is_local(&call.session.handle.peer))
+        .allows(call.session.handle.peer.is_local())
     {
         return Err(NOT_ALLOWED);
     }
@@ -103,14 +102,6 @@ fn debug(call: &mut ServerCall) -> CommandResult {
     Err(CommandError::new(format!(
         "ERR unknown subcommand or wrong number of arguments for '{word}'. Try DEBUG HELP."
     )))
-}
-
-/// True for a client on the same machine.
-fn is_local(peer: &Address) -> bool {
-    match peer {
-        Address::Unix(_) => true,
-        Address::Tcp(address) => address.ip().to_canonical().is_loopback(),
-    }
 }
 
 fn help(call: &mut ServerCall) -> CommandResult {
@@ -136,19 +127,6 @@ fn help(call: &mut ServerCall) -> CommandResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::SocketAddr;
-
-    #[test]
-    fn only_the_same_machine_is_local() {
-        let tcp = |text: &str| Address::Tcp(text.parse::<SocketAddr>().unwrap());
-        assert!(
-            is_local(&tcp("127.0.0.1:1"))
-                && is_local(&tcp("[::1]:1"))
-                && is_local(&tcp("[::ffff:127.0.0.1]:1"))
-        );
-        assert!(is_local(&Address::Unix("/tmp/s".into())));
-        assert!(!is_local(&tcp("10.0.0.1:1")));
-    }
 
     #[test]
     fn every_action_is_documented_once() {

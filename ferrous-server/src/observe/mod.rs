@@ -1,0 +1,153 @@
+//! What operators watch: commands that were slow or large, spikes of latency, everything as it happens.
+//!
+//! After every command [`note`] asks whether anybody wants to know of it: a few loads of settings that seldom change,
+//! and comparisons that nearly always fail. What is then told goes to a [`CommandLog`], the [`LatencyMonitor`] or the
+//! [`Monitors`].
+
+mod command_log;
+mod latency;
+mod monitor;
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use ferrous_engine::command::{Flags, Registered};
+
+pub(crate) use command_log::{CommandLog, LogKind};
+pub(crate) use latency::{Event, History, LatencyMonitor, Sample};
+pub(crate) use monitor::Monitors;
+
+use crate::client::Session;
+use crate::execute::Handler;
+use crate::server::Server;
+
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
+/// Those who watch, and what they saw.
+#[derive(Default)]
+pub(crate) struct Observers {
+    /// Commands that took long.
+    pub(crate) slow: CommandLog,
+    /// Commands with many bytes of arguments.
+    pub(crate) large_requests: CommandLog,
+    /// Commands with many bytes of reply.
+    pub(crate) large_replies: CommandLog,
+    /// Spikes of latency.
+    pub(crate) latency: LatencyMonitor,
+    /// Clients that see every command.
+    pub(crate) monitors: Monitors,
+}
+
+impl Observers {
+    /// The log of one kind.
+    pub(crate) fn log(&self, kind: LogKind) -> &CommandLog {
+        match kind {
+            LogKind::Slow => &self.slow,
+            LogKind::LargeRequest => &self.large_requests,
+            LogKind::LargeReply => &self.large_replies,
+        }
+    }
+}
+
+/// One run of a command, when it is over.
+pub(crate) struct Run<'a> {
+    /// The row that ran.
+    pub(crate) command: &'a Registered<Handler>,
+    /// Its arguments, the name first.
+    pub(crate) argv: &'a [&'a [u8]],
+    /// How long it took.
+    pub(crate) nanos: u64,
+    /// The size of its reply.
+    pub(crate) reply_bytes: usize,
+}
+
+/// Who wants to know of a run.
+#[derive(Clone, Copy)]
+struct Interest {
+    logs: [bool; LogKind::ALL.len()],
+    spike: bool,
+    monitored: bool,
+}
+
+impl Interest {
+    fn in_run(server: &Server, run: &Run<'_>) -> Self {
+        Self {
+            logs: LogKind::ALL.map(|kind| kind.measure(run) >= kind.threshold(&server.config)),
+            spike: is_spike(server, run.nanos),
+            monitored: server.observers.monitors.any(),
+        }
+    }
+
+    fn is_any(self) -> bool {
+        let [slow, large_request, large_reply] = self.logs;
+        slow | large_request | large_reply | self.spike | self.monitored
+    }
+}
+
+/// Tells those who watch of a run, and forgets which of its arguments were secret.
+#[inline]
+pub(crate) fn note(server: &Server, session: &mut Session, run: &Run<'_>) {
+    let interest = Interest::in_run(server, run);
+    if interest.is_any() {
+        tell(server, session, run, interest);
+    }
+    if !session.secret_args.is_empty() {
+        session.secret_args.clear();
+    }
+}
+
+#[cold]
+fn tell(server: &Server, session: &Session, run: &Run<'_>, interest: Interest) {
+    let flags = run.command.description.flags;
+    let observers = &server.observers;
+    let argv = shown(session, run.argv);
+    if !flags.contains(Flags::SKIP_SLOWLOG) {
+        let kinds = LogKind::ALL.into_iter().zip(interest.logs);
+        for (kind, _) in kinds.filter(|(_, wanted)| *wanted) {
+            let keep = kind.max_len(&server.config);
+            observers
+                .log(kind)
+                .add(keep, kind.measure(run), &argv, &session.handle);
+        }
+    }
+    if interest.spike {
+        let fast = flags.contains(Flags::FAST);
+        let event = if fast {
+            Event::FastCommand
+        } else {
+            Event::Command
+        };
+        observers.latency.add(event, run.nanos / NANOS_PER_MILLI);
+    }
+    if interest.monitored && !flags.intersects(Flags::SKIP_MONITOR | Flags::ADMIN) {
+        let dropped = observers.monitors.feed(session, &argv);
+        server
+            .stats
+            .output_limit_disconnections
+            .fetch_add(dropped, Relaxed);
+    }
+}
+
+/// Tells of an event that is no command, when it took so long that it counts as a spike.
+pub(crate) fn note_event(server: &Server, event: Event, nanos: u64) {
+    if is_spike(server, nanos) {
+        server.observers.latency.add(event, nanos / NANOS_PER_MILLI);
+    }
+}
+
+fn is_spike(server: &Server, nanos: u64) -> bool {
+    let threshold_millis = server.config.logging.latency_monitor_threshold.get();
+    threshold_millis != 0 && nanos >= threshold_millis.saturating_mul(NANOS_PER_MILLI)
+}
+
+/// The arguments as others may see them.
+fn shown<'a>(session: &Session, argv: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    let secret = |index: usize| session.secret_args.contains(&(index as u32));
+    let arg = |(index, arg): (usize, &&'a [u8])| {
+        if secret(index) {
+            b"(redacted)".as_slice()
+        } else {
+            *arg
+        }
+    };
+    argv.iter().enumerate().map(arg).collect()
+}
