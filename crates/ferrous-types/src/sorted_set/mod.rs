@@ -5,23 +5,29 @@
 //! that asks for a range, by rank, score or member, becomes a range of ranks first; so a count is a
 //! subtraction, and an offset costs nothing.
 
+mod add;
 mod bound;
 mod indexed;
+mod iter;
 mod member;
 mod packed;
 mod tree;
 
 use std::ops::Range;
 
+use self::add::Change;
 use self::indexed::Indexed;
-use self::member::{Pointer, order_of};
+use self::iter::EitherIter;
+use self::member::Pointer;
 use self::packed::Packed;
 use self::tree::Cut;
 use crate::element::Element;
 use crate::hash::Seed;
 use crate::listpack::Listpack;
 
+pub use self::add::{AddRules, Added, Direction, NotANumber, Presence};
 pub use self::bound::{MemberBound, ScoreBound};
+pub use self::iter::Iter;
 
 /// A sorted set. See the module's description.
 ///
@@ -70,59 +76,6 @@ impl Default for SortedSetLimits {
     }
 }
 
-/// Which members an addition may touch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Presence {
-    /// Any.
-    #[default]
-    Any,
-    /// Only absent ones: `NX`.
-    Absent,
-    /// Only present ones: `XX`.
-    Present,
-}
-
-/// Which new scores of a present member an addition accepts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Direction {
-    /// Any.
-    #[default]
-    Any,
-    /// Only higher ones: `GT`.
-    Up,
-    /// Only lower ones: `LT`.
-    Down,
-}
-
-/// How an addition treats members that are present or absent: the options of `ZADD`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AddRules {
-    /// `NX` or `XX`.
-    pub presence: Presence,
-    /// `GT` or `LT`.
-    pub direction: Direction,
-    /// True to add to the present score: `INCR`.
-    pub increment: bool,
-}
-
-/// What an addition came to; each tells the score that the member now has.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Added {
-    /// The member was absent.
-    New(f64),
-    /// The member had another score.
-    Updated(f64),
-    /// The member had this score already.
-    Same(f64),
-    /// The rules forbid it, so nothing changed.
-    Refused,
-}
-
-/// A score is, or would become, not a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("resulting score is not a number (NaN)")]
-pub struct NotANumber;
-
 /// Why a listpack is not a sorted set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedPairs {
@@ -138,12 +91,6 @@ pub enum MalformedPairs {
     /// A member occurs twice.
     #[error("a member of a sorted set occurs twice")]
     Duplicate,
-}
-
-/// What the rules of an addition say for one member.
-enum Change {
-    Nothing,
-    Score(f64),
 }
 
 /// How a sorted set is stored, for the RDB codec.
@@ -390,81 +337,3 @@ impl<'a> IntoIterator for &'a SortedSet {
         self.iter()
     }
 }
-
-impl AddRules {
-    /// What adding `score` to a member with the `present` score comes to.
-    fn apply(self, present: Option<f64>, score: f64) -> Result<Added, NotANumber> {
-        let Some(present) = present else {
-            return match (self.presence, score.is_nan()) {
-                (_, true) => Err(NotANumber),
-                (Presence::Present, _) => Ok(Added::Refused),
-                _ => Ok(Added::New(score)),
-            };
-        };
-        if score.is_nan() {
-            return Err(NotANumber);
-        }
-        if self.presence == Presence::Absent {
-            return Ok(Added::Refused);
-        }
-        let score = if self.increment {
-            present + score
-        } else {
-            score
-        };
-        if score.is_nan() {
-            return Err(NotANumber);
-        }
-        let refused = match self.direction {
-            Direction::Any => false,
-            Direction::Up => score <= present,
-            Direction::Down => score >= present,
-        };
-        Ok(if refused {
-            Added::Refused
-        } else if order_of(score) == order_of(present) {
-            Added::Same(present)
-        } else {
-            Added::Updated(score)
-        })
-    }
-}
-
-/// Members in order, from both ends.
-#[derive(Clone)]
-pub struct Iter<'a>(EitherIter<'a>);
-
-#[derive(Clone)]
-enum EitherIter<'a> {
-    Packed(packed::Iter<'a>),
-    Indexed(tree::Iter<'a>),
-}
-
-impl<'a> Iterator for Iter<'a> {
-    type Item = Entry<'a>;
-
-    fn next(&mut self) -> Option<Entry<'a>> {
-        match &mut self.0 {
-            EitherIter::Packed(iter) => iter.next(),
-            EitherIter::Indexed(iter) => iter.next().map(Entry::of),
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        match &self.0 {
-            EitherIter::Packed(iter) => iter.size_hint(),
-            EitherIter::Indexed(iter) => iter.size_hint(),
-        }
-    }
-}
-
-impl DoubleEndedIterator for Iter<'_> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        match &mut self.0 {
-            EitherIter::Packed(iter) => iter.next_back(),
-            EitherIter::Indexed(iter) => iter.next_back().map(Entry::of),
-        }
-    }
-}
-
-impl ExactSizeIterator for Iter<'_> {}

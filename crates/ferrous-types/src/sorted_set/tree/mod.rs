@@ -17,6 +17,7 @@
 //! The tree does not own members: see `member`.
 
 mod cut;
+mod fan;
 mod leaf;
 mod node;
 #[cfg(test)]
@@ -26,8 +27,9 @@ use std::ops::Range;
 
 pub(crate) use self::cut::Cut;
 use self::cut::Key;
+use self::fan::Fan;
 use self::leaf::Leaf;
-use self::node::{Edges, Fan, Inner, Node, Seek};
+use self::node::{Edges, Inner, Node, Seek};
 use super::member::{Pointer, Slot};
 
 /// How many members ahead of the reader an iterator asks for.
