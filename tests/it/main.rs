@@ -11,6 +11,7 @@
 mod harness;
 
 mod bitmap;
+mod client;
 mod concurrency;
 mod config;
 mod connection;
