@@ -71,6 +71,14 @@ impl Histogram {
         }
         0
     }
+
+    /// How many durations were at most `nanos`, as far as the buckets tell.
+    pub(crate) fn count_up_to(&self, nanos: u64) -> u64 {
+        self.counts[..=bucket(nanos)]
+            .iter()
+            .map(|count| u64::from(*count))
+            .sum()
+    }
 }
 
 #[cfg(test)]
