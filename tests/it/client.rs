@@ -5,7 +5,6 @@ use crate::harness::{Server, Talk, eventually};
 const SYNTAX: &str = "-ERR syntax error";
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn clients_have_names_and_libraries() {
     let mut t = Talk::new();
     t.check_both("CLIENT GETNAME", "nil", "_");
@@ -29,7 +28,6 @@ fn clients_have_names_and_libraries() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn client_info_has_the_fields_tools_read() {
     let server = Server::start();
     let mut client = server.client();
@@ -111,7 +109,6 @@ fn client_info_has_the_fields_tools_read() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn client_list_filters() {
     let server = Server::start();
     let (mut a, mut b) = (server.client(), server.client());
@@ -137,7 +134,6 @@ fn client_list_filters() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn clients_can_be_killed() {
     let server = Server::start();
     let mut killer = server.client();
@@ -178,7 +174,6 @@ fn clients_can_be_killed() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn replies_can_be_turned_off() {
     let server = Server::start();
     let mut client = server.client();
@@ -220,7 +215,6 @@ fn clients_can_be_paused() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn client_switches() {
     let mut t = Talk::new();
     t.check("CLIENT NO-EVICT on", "+OK");

@@ -20,7 +20,6 @@ fn refusal(text: &str) -> String {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn a_file_is_read() {
     let server = configured(
         "# a comment\n\n  MaxMemory 100mb\nmaxmemory-policy allkeys-lru\nrequirepass \"se\\x63ret word\"\n\
@@ -48,7 +47,6 @@ fn a_file_is_read() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn arguments_come_after_the_file() {
     let server = configured(
         "maxmemory 1gb\ntimeout 5\n",
@@ -61,7 +59,6 @@ fn arguments_come_after_the_file() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn files_include_others() {
     let port = free_port();
     let text = format!("port {port}\nsave \"\"\ntimeout 1\ninclude {{dir}}/more*.conf\n");
@@ -81,7 +78,6 @@ fn files_include_others() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn standard_input_is_a_file_too() {
     let port = free_port();
     let mut server = Server::bare(
@@ -231,7 +227,6 @@ fn config_set_is_all_or_nothing() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn a_password_can_be_set_at_run_time() {
     let mut t = Talk::new();
     t.check("CONFIG SET requirepass secret", "+OK");
@@ -245,7 +240,6 @@ fn a_password_can_be_set_at_run_time() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn the_port_can_move() {
     let mut t = Talk::new();
     let port = free_port();
@@ -261,7 +255,6 @@ fn the_port_can_move() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn rewriting_keeps_what_people_wrote() {
     let server = configured("# my server\ntimeout 5\n\n# memory\nmaxmemory 1gb\n", &[]);
     let mut client = server.client();
@@ -280,7 +273,6 @@ fn rewriting_keeps_what_people_wrote() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn statistics_can_be_reset() {
     let mut t = Talk::new();
     t.check("SET k v", "+OK");

@@ -19,7 +19,6 @@ fn ping_and_echo() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn hello_switches_protocols() {
     let server = Server::start();
     let mut client = server.client();
@@ -57,7 +56,6 @@ fn hello_switches_protocols() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn a_password_is_asked_for() {
     let server = Server::with(&["--requirepass", "secret"]);
     let mut client = server.client();
@@ -122,7 +120,6 @@ fn databases_are_apart() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn reset_forgets_the_connections_state() {
     let server = Server::start();
     let mut client = server.client3();

@@ -94,7 +94,6 @@ fn expiries_take_conditions() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn expired_keys_are_gone_and_counted() {
     let mut t = Talk::with(&["--enable-debug-command", "yes"]);
     for key in 0..50 {
@@ -287,7 +286,6 @@ fn scanning_misses_no_key_that_stays() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn object_looks_inside() {
     let mut t = Talk::new();
     t.check("SET k v", "+OK");
@@ -320,7 +318,6 @@ fn object_looks_inside() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn memory_usage_grows_with_the_value() {
     let mut t = Talk::new();
     t.check_both("MEMORY USAGE missing", "nil", "_");
@@ -336,7 +333,6 @@ fn memory_usage_grows_with_the_value() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn expiry_is_kept_to_the_millisecond() {
     let server = Server::start();
     let mut client = server.client();

@@ -159,7 +159,6 @@ fn fields(text: &str) -> BTreeMap<&str, &str> {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn info_has_sections_and_fields() {
     let mut t = Talk::new();
     let all = t.run("INFO").text();
@@ -251,7 +250,6 @@ fn info_has_sections_and_fields() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn info_counts() {
     let mut t = Talk::new();
     t.check("SET k v EX 1000", "+OK");
@@ -288,7 +286,6 @@ fn info_counts() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn time_and_art() {
     let mut t = Talk::new();
     let time = t.run("TIME");
@@ -304,7 +301,6 @@ fn time_and_art() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn debug_serves_tests() {
     let mut t = Talk::with(&["--enable-debug-command", "yes"]);
     t.check("DEBUG SLEEP 0", "+OK");
@@ -341,7 +337,6 @@ fn debug_serves_tests() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn debug_can_be_forbidden() {
     let mut t = Talk::with(&["--enable-debug-command", "no"]);
     let refusal = t.run("DEBUG SLEEP 0").to_string();

@@ -21,7 +21,6 @@ fn sigterm_and_sigint_end_it_in_order() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn shutdown_ends_it() {
     let mut t = Talk::new();
     t.check("SHUTDOWN NONSENSE", "-ERR syntax error");
@@ -46,7 +45,6 @@ fn version_and_help() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn a_unix_socket_serves_too() {
     let mut server = Server::with(&["--unixsocket", "{dir}/here.sock", "--unixsocketperm", "700"]);
     let path = server.file("here.sock");
@@ -89,7 +87,6 @@ fn it_may_listen_on_a_unix_socket_alone() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn too_many_clients_are_turned_away() {
     let server = Server::with(&["--maxclients", "3"]);
     let mut clients: Vec<Client> = (0..3).map(|_| server.client()).collect();
@@ -143,7 +140,6 @@ fn a_taken_port_is_refused_with_words() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn it_listens_where_bind_says() {
     let port = free_port();
     let number = port.to_string();
@@ -167,7 +163,6 @@ fn it_listens_where_bind_says() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn the_pid_file_comes_and_goes() {
     let mut server = Server::with(&["--pidfile", "{dir}/pid"]);
     let path = server.file("pid");
