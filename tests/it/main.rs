@@ -18,6 +18,7 @@ mod connection;
 mod differential;
 mod generic;
 mod introspection;
+mod observe;
 mod process;
 mod protocol;
 mod redis_client;
