@@ -33,8 +33,6 @@ impl CommandError {
     pub const SAME_OBJECT: Self = Self::fixed("ERR source and destination objects are the same");
     /// No database has this index.
     pub const DB_INDEX: Self = Self::fixed("ERR DB index is out of range");
-    /// A database's name is no number.
-    pub const INVALID_DB_INDEX: Self = Self::fixed("ERR invalid DB index");
     /// A string would outgrow `proto-max-bulk-len`.
     pub const STRING_TOO_LONG: Self =
         Self::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");

@@ -98,7 +98,7 @@ pub(super) const SELECT: Command =
         .summary("Selects the database that the connection works on.");
 
 fn select(call: &mut ServerCall) -> CommandResult {
-    let index = parse_canonical_int(call.argv[1]).ok_or(CommandError::INVALID_DB_INDEX)?;
+    let index = parse_canonical_int(call.argv[1]).ok_or(CommandError::NOT_INTEGER)?;
     let index = usize::try_from(index)
         .ok()
         .filter(|index| *index < call.server.keyspace.databases());

@@ -67,10 +67,13 @@ pub(super) const KEYS: Command =
         .summary("Returns every key that matches a pattern.");
 
 fn keys(call: &mut Call, cursor: &mut u64) -> CommandResult<usize> {
-    let pattern = Glob::new(call.args.get(1), Case::Sensitive);
+    let pattern = pattern(call.args.get(1));
     let mut found = Vec::new();
     *cursor = walk(call, *cursor, KEYS_STEP, |entry| {
-        if pattern.matches(entry.key()) {
+        if pattern
+            .as_ref()
+            .is_none_or(|pattern| pattern.matches(entry.key()))
+        {
             found.push(entry.key().to_vec());
         }
     });
@@ -117,6 +120,11 @@ fn scan(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
+/// The pattern that keys have to match; `*` is none, so that it takes the empty key too, which no pattern matches.
+fn pattern(text: &[u8]) -> Option<Glob<'_>> {
+    (text != b"*").then(|| Glob::new(text, Case::Sensitive))
+}
+
 /// The cursor that `text` spells.
 fn parse_cursor(text: &[u8]) -> CommandResult<u64> {
     let text = std::str::from_utf8(text).map_err(|_| CommandError::INVALID_CURSOR)?;
@@ -145,7 +153,7 @@ impl<'a> ScanOptions<'a> {
         for index in (first..args.len()).step_by(2) {
             let value = args.try_get(index + 1).ok_or(CommandError::SYNTAX)?;
             if args.is(index, "MATCH") {
-                options.pattern = Some(Glob::new(value, Case::Sensitive));
+                options.pattern = pattern(value);
             } else if args.is(index, "COUNT") {
                 let count = args.int(index + 1)?;
                 options.count = usize::try_from(count)

@@ -72,7 +72,8 @@ fn pexpiretime(call: &mut Call) -> CommandResult {
 
 /// Rounds to the nearest second.
 fn to_seconds(ms: i64) -> i64 {
-    (ms + 500) / 1000
+    // Not `(ms + 500) / 1000`: the latest deadline there is would overflow.
+    ms / 1000 + (ms % 1000 + 500) / 1000
 }
 
 fn reply_deadline(call: &mut Call, show: impl FnOnce(i64) -> i64) -> CommandResult {
