@@ -28,7 +28,7 @@ pub(super) const UNLINK: Command =
         .since("4.0.0")
         .tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
         .cost("O(n), n = keys")
-        .summary("Deletes keys; what they held is freed in the background.");
+        .summary("Deletes keys.");
 
 fn unlink(call: &mut Call) -> CommandResult {
     del(call)
