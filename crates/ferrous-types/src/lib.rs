@@ -20,7 +20,6 @@ pub mod random;
 mod record;
 mod sample;
 pub mod set;
-#[allow(warnings)]
 pub mod slot;
 pub mod sorted_set;
 pub mod stream;
