@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use ferrous_engine::keyspace::Changes;
+
 use crate::allocator;
 use crate::observe::{self, Event};
 use crate::server::{Server, now_ms};
-use crate::stats::Counters;
 use crate::worker::Worker;
 
 /// How often due keys are looked for.
@@ -44,18 +45,18 @@ async fn expire(server: &'static Server) {
 /// Removes a batch of due keys; true when there may be more.
 fn expire_some(server: &Server, partition: u16) -> bool {
     let started = server.ticks.raw();
-    let mut gone = Vec::with_capacity(EXPIRE_BATCH);
-    let more = server
-        .keyspace
-        .remove_due(partition, now_ms(), EXPIRE_BATCH, &mut gone);
-    if !gone.is_empty() {
-        let expired = gone.len() as u64;
-        Worker::with(server, |worker| {
-            worker.counters.add(&Counters {
-                expired,
-                ..Counters::default()
-            });
-        });
+    let mut changes = Changes::default();
+    let more = server.keyspace.remove_due(
+        partition,
+        now_ms(),
+        EXPIRE_BATCH,
+        server.interests(),
+        &mut changes,
+        server,
+    );
+    if changes.tally.expired > 0 {
+        Worker::with(server, |worker| worker.counters.count(&changes.tally));
+        server.lazy_free.discard(&mut changes.garbage);
     }
     let nanos = server.ticks.delta_as_nanos(started, server.ticks.raw());
     server.stats.expire_cycle_nanos.fetch_add(nanos, Relaxed);

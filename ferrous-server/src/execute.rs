@@ -3,10 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 
-use ferrous_engine::call::{self, CallKeys, DataHandler, Done, Environment};
+use ferrous_engine::call::{self, CallKeys, DataHandler, Scope};
 use ferrous_engine::command::{self, Flags, Registered};
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::Circumstances;
+use ferrous_engine::keyspace::{Changes, Circumstances, Environment};
+use ferrous_engine::limits::Limits;
 use ferrous_resp::Encoder;
 use ferrous_types::random::Rng;
 
@@ -79,6 +80,9 @@ pub(crate) struct Turn<'a> {
     random: &'a mut Rng,
     counters: &'a mut Counters,
     stats: &'a WorkerStats,
+    limits: Limits,
+    /// What the requests did so far, as far as it can wait.
+    changes: Changes,
     /// The time-stamp counter when the last request was done.
     ticks: u64,
 }
@@ -99,7 +103,19 @@ impl<'a> Turn<'a> {
             random,
             counters,
             stats,
+            limits: server.limits(),
+            changes: Changes::default(),
             ticks: server.ticks.raw(),
+        }
+    }
+
+    /// Counts a command and what it did.
+    fn account(&mut self) {
+        self.counters.commands += 1;
+        self.counters
+            .count(&std::mem::take(&mut self.changes.tally));
+        if !self.changes.garbage.is_empty() {
+            self.server.lazy_free.discard(&mut self.changes.garbage);
         }
     }
 
@@ -233,25 +249,29 @@ fn perform(
     let guarded = AssertUnwindSafe(|| match command.handler {
         Handler::Data(handler) => {
             let environment = Environment {
-                keyspace: &turn.server.keyspace,
                 database: session.database,
                 circumstances: turn.circumstances,
-                limits: &turn.server.limits(),
+                interests: turn.server.interests(),
+                limits: &turn.limits,
                 random: turn.random,
             };
             let mut reply = Encoder::new(output, session.protocol);
-            call::run(
+            let keyspace = &turn.server.keyspace;
+            let mut scope = Scope::of(keyspace, handler, &planned.keys, &mut turn.changes);
+            let outcome = scope.run(
                 environment,
                 handler,
                 &command.full_name,
                 argv,
                 &planned.keys,
                 &mut reply,
-            )
+            );
+            scope.finish(turn.server);
+            outcome
         }
         Handler::Server(function) => {
             let mut reply = Encoder::new(output, session.protocol);
-            function(&mut ServerCall {
+            let outcome = function(&mut ServerCall {
                 server: turn.server,
                 session,
                 argv,
@@ -259,8 +279,10 @@ fn perform(
                 command,
                 circumstances: turn.circumstances,
                 random: turn.random,
-            })
-            .map(|()| Done::default())
+            });
+            // It may have been CONFIG SET.
+            turn.limits = turn.server.limits();
+            outcome
         }
     });
     let outcome = catch_unwind(guarded).unwrap_or_else(|_| {
@@ -268,18 +290,14 @@ fn perform(
         Err(CommandError::INTERNAL)
     });
     let failed = match outcome {
-        Ok(done) => {
-            turn.counters.count(&done.tally);
-            turn.server.lazy_free.discard(done.garbage);
-            false
-        }
+        Ok(()) => false,
         Err(error) => {
             output.truncate(start);
             reply_error(turn, session, &error, output);
             true
         }
     };
-    turn.counters.commands += 1;
+    turn.account();
     let nanos = turn.lap();
     turn.stats.count_call(
         command.id,

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use ferrous_engine::keyspace::KeyTable;
+use ferrous_engine::keyspace::Garbage;
 
 /// A thread that drops what it is given.
 pub(crate) struct LazyFree {
-    queue: mpsc::Sender<KeyTable>,
+    queue: mpsc::Sender<Garbage>,
     pending: Arc<AtomicUsize>,
     freed: Arc<AtomicUsize>,
 }
@@ -20,18 +20,18 @@ impl LazyFree {
     /// # Errors
     /// When the system gives no thread.
     pub(crate) fn start() -> io::Result<Self> {
-        let (queue, discarded) = mpsc::channel::<KeyTable>();
+        let (queue, discarded) = mpsc::channel::<Garbage>();
         let pending = Arc::new(AtomicUsize::new(0));
         let freed = Arc::new(AtomicUsize::new(0));
         let (left, done) = (Arc::clone(&pending), Arc::clone(&freed));
         thread::Builder::new()
             .name("ferrous-lazyfree".to_owned())
             .spawn(move || {
-                for table in discarded {
-                    let keys = table.len();
-                    drop(table);
-                    left.fetch_sub(keys, Relaxed);
-                    done.fetch_add(keys, Relaxed);
+                for garbage in discarded {
+                    let objects = objects(&garbage);
+                    drop(garbage);
+                    left.fetch_sub(objects, Relaxed);
+                    done.fetch_add(objects, Relaxed);
                 }
             })?;
         Ok(Self {
@@ -41,22 +41,30 @@ impl LazyFree {
         })
     }
 
-    /// Has tables dropped some time soon.
-    pub(crate) fn discard(&self, tables: Vec<KeyTable>) {
-        for table in tables.into_iter().filter(|table| !table.is_empty()) {
-            self.pending.fetch_add(table.len(), Relaxed);
-            // Without the thread the table is dropped here, as the error.
-            let _ = self.queue.send(table);
+    /// Has what was taken out dropped some time soon.
+    pub(crate) fn discard(&self, garbage: &mut Vec<Garbage>) {
+        for garbage in garbage.drain(..).filter(|garbage| objects(garbage) > 0) {
+            self.pending.fetch_add(objects(&garbage), Relaxed);
+            // Without the thread it is dropped here, as the error.
+            let _ = self.queue.send(garbage);
         }
     }
 
-    /// Keys that are taken out and not freed yet.
+    /// Values that are taken out and not freed yet.
     pub(crate) fn pending(&self) -> usize {
         self.pending.load(Relaxed)
     }
 
-    /// Keys that were freed so far.
+    /// Values that were freed so far.
     pub(crate) fn freed(&self) -> usize {
         self.freed.load(Relaxed)
+    }
+}
+
+/// How many values there are in it.
+fn objects(garbage: &Garbage) -> usize {
+    match garbage {
+        Garbage::Table(table) => table.len(),
+        Garbage::Entry(_) | Garbage::Object(_) => 1,
     }
 }

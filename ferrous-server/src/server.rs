@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use ferrous_engine::call::{DataHandler, Limits};
+use ferrous_engine::call::DataHandler;
 use ferrous_engine::command::{Flags, Registered, Registry};
-use ferrous_engine::keyspace::{AccessClock, Circumstances, Keyspace};
+use ferrous_engine::keyspace::{AccessClock, Changes, Circumstances, Host, Interests, Keyspace};
+use ferrous_engine::limits::{LazyFree as LazyFreeing, Limits};
 use ferrous_types::hash::Seed;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -115,9 +116,23 @@ impl Server {
 
     /// The limits that data commands obey.
     pub(crate) fn limits(&self) -> Limits {
-        Limits {
-            string_bytes_max: self.config.clients.proto_max_bulk_len.get() as usize,
-            lazy_flush: self.config.memory.lazyfree_lazy_user_flush.get(),
+        let memory = &self.config.memory;
+        let mut limits = self.config.encodings.limits();
+        limits.string_bytes_max = self.config.clients.proto_max_bulk_len.get() as usize;
+        limits.lazy_free = LazyFreeing {
+            deleted: memory.lazyfree_lazy_user_del.get(),
+            overwritten: memory.lazyfree_lazy_server_del.get(),
+            expired: memory.lazyfree_lazy_expire.get(),
+            flushed: memory.lazyfree_lazy_user_flush.get(),
+        };
+        limits
+    }
+
+    /// What is to be gathered of changes, because somebody wants to know.
+    pub(crate) fn interests(&self) -> Interests {
+        Interests {
+            events: self.config.clients.notify_keyspace_events.get(),
+            ..Interests::default()
         }
     }
 
@@ -125,6 +140,14 @@ impl Server {
     pub(crate) fn memory_exhausted(&self) -> bool {
         let max = self.config.memory.maxmemory.get();
         max != 0 && crate::allocator::used_bytes() as u64 > max
+    }
+}
+
+impl Host for Server {
+    fn commit(&self, changes: &mut Changes) {
+        changes.effects.clear();
+        changes.events.clear();
+        changes.modified.clear();
     }
 }
 

@@ -1,7 +1,8 @@
 //! A long command that runs in steps, so that other clients have their turn in between.
 
-use ferrous_engine::call::{self, Environment, StepFn};
+use ferrous_engine::call::{Scope, StepFn};
 use ferrous_engine::command::{CommandId, Registered};
+use ferrous_engine::keyspace::{Changes, Environment};
 use ferrous_resp::{Aggregate, Encoder};
 
 use crate::client::{ReplyMode, Session};
@@ -48,14 +49,16 @@ impl Steps {
         let started = server.ticks.raw();
         let argv: Vec<&[u8]> = self.argv.iter().map(|arg| &**arg).collect();
         let environment = Environment {
-            keyspace: &server.keyspace,
             database: session.database,
             circumstances: server.circumstances(session.no_touch),
+            interests: server.interests(),
             limits: &server.limits(),
             random: &mut worker.random,
         };
         let mut elements = Encoder::new(&mut self.elements, session.protocol);
-        let outcome = call::step(
+        let mut changes = Changes::default();
+        let mut scope = Scope::in_turn(&server.keyspace, &mut changes);
+        let outcome = scope.step(
             environment,
             self.function,
             &self.name,
@@ -63,6 +66,8 @@ impl Steps {
             &mut self.cursor,
             &mut elements,
         );
+        scope.finish(server);
+        worker.counters.count(&changes.tally);
         self.nanos += server.ticks.delta_as_nanos(started, server.ticks.raw());
         let done = match &outcome {
             Ok(written) => {

@@ -1,13 +1,13 @@
 //! One call of a data command, and how it is run: find its keys, lock their partitions, run it.
 
 use ferrous_resp::{Aggregate, Encoder};
-use ferrous_types::random::Rng;
 use smallvec::SmallVec;
 
 use crate::args::Args;
 use crate::command::{self, Description, KeyIndexes, NoKeys};
 use crate::error::CommandResult;
-use crate::keyspace::{Circumstances, Db, Held, Key, KeyTable, Keyspace, Tally};
+use crate::keyspace::{Changes, Db, Environment, Held, Host, Key, Keyspace};
+use crate::limits::Limits;
 
 /// A row of the engine's command table.
 pub type Command = command::Command<DataHandler>;
@@ -35,30 +35,12 @@ pub enum DataHandler {
     Help,
 }
 
-/// Limits that commands obey, from the configuration.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The longest string (`proto-max-bulk-len`).
-    pub string_bytes_max: usize,
-    /// Whether emptied databases are freed in the background unless asked otherwise (`lazyfree-lazy-user-flush`).
-    pub lazy_flush: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            string_bytes_max: 512 << 20,
-            lazy_flush: true,
-        }
-    }
-}
-
 /// One call of a data command.
-pub struct Call<'a, 'k, 'o> {
+pub struct Call<'a, 'd, 'k, 'o> {
     /// The arguments.
     pub args: Args<'a>,
     /// The selected database.
-    pub db: &'a mut Db<'k>,
+    pub db: &'a mut Db<'d, 'k>,
     /// Where the reply goes.
     pub reply: &'a mut Encoder<'o>,
     /// Limits from the configuration.
@@ -95,142 +77,165 @@ pub fn find_keys<'a>(
         .collect())
 }
 
-/// What a call is made with.
-pub struct Environment<'a> {
-    /// All keys.
-    pub keyspace: &'a Keyspace,
-    /// The selected database.
-    pub database: usize,
-    /// Time and how accesses are noted.
-    pub circumstances: Circumstances,
-    /// Limits from the configuration.
-    pub limits: &'a Limits,
-    /// The source of randomness.
-    pub random: &'a mut Rng,
+/// Partitions held for a run of calls, which are one change for everybody else, and what they did so far.
+pub struct Scope<'k, 'c> {
+    keyspace: &'k Keyspace,
+    held: Held<'k>,
+    changes: &'c mut Changes,
 }
 
-/// What a call left to be accounted for.
-#[derive(Default)]
-pub struct Done {
-    /// What it did to the keyspace.
-    pub tally: Tally,
-    /// What it took out and is to be dropped where it disturbs nobody; empty as a rule.
-    pub garbage: Vec<KeyTable>,
-}
+impl<'k, 'c> Scope<'k, 'c> {
+    /// Holds the partitions of `keys`, which are all that the calls may look up.
+    pub fn keys(keyspace: &'k Keyspace, keys: &[(u32, Key<'_>)], changes: &'c mut Changes) -> Self {
+        Self {
+            keyspace,
+            held: Held::keys(keyspace, keys),
+            changes,
+        }
+    }
 
-/// Runs a call with what its `handler` says locked; `keys` are those of [`find_keys`].
-///
-/// # Errors
-/// What the command refuses with; nothing of a reply is written then.
-pub fn run(
-    environment: Environment<'_>,
-    handler: DataHandler,
-    name: &str,
-    argv: &[&[u8]],
-    keys: &[(u32, Key<'_>)],
-    reply: &mut Encoder<'_>,
-) -> CommandResult<Done> {
-    let keyspace = environment.keyspace;
-    match handler {
-        DataHandler::Keys(function) => call(
+    /// Holds every partition.
+    pub fn everything(keyspace: &'k Keyspace, changes: &'c mut Changes) -> Self {
+        Self {
+            keyspace,
+            held: Held::all(keyspace),
+            changes,
+        }
+    }
+
+    /// Holds none for longer than a visit. Only calls that look up no key can run.
+    pub fn in_turn(keyspace: &'k Keyspace, changes: &'c mut Changes) -> Self {
+        Self {
+            keyspace,
+            held: Held::in_turn(keyspace),
+            changes,
+        }
+    }
+
+    /// Holds what a call with this `handler` and these `keys` needs.
+    pub fn of(
+        keyspace: &'k Keyspace,
+        handler: DataHandler,
+        keys: &[(u32, Key<'_>)],
+        changes: &'c mut Changes,
+    ) -> Self {
+        match handler {
+            DataHandler::Keys(_) => Self::keys(keyspace, keys, changes),
+            DataHandler::Everything(_) => Self::everything(keyspace, changes),
+            DataHandler::InTurn(_) | DataHandler::Steps(_) | DataHandler::Help => {
+                Self::in_turn(keyspace, changes)
+            }
+        }
+    }
+
+    /// Runs a call; `keys` are those of [`find_keys`].
+    ///
+    /// # Errors
+    /// What the command refuses with; what is written of a reply then is to be taken back.
+    pub fn run(
+        &mut self,
+        environment: Environment<'_>,
+        handler: DataHandler,
+        name: &str,
+        argv: &[&[u8]],
+        keys: &[(u32, Key<'_>)],
+        reply: &mut Encoder<'_>,
+    ) -> CommandResult {
+        let arguments = Args::new(argv, keys);
+        match handler {
+            DataHandler::Keys(function)
+            | DataHandler::Everything(function)
+            | DataHandler::InTurn(function) => {
+                self.call(environment, name, arguments, reply, function)
+            }
+            DataHandler::Help => unreachable!("HELP is the host's to answer"),
+            DataHandler::Steps(function) => {
+                self.call(environment, name, arguments, reply, |call| {
+                    all_steps(call, function)
+                })
+            }
+        }
+    }
+
+    /// Runs one step of a call in steps; returns how many elements it wrote. See [`StepFn`].
+    ///
+    /// # Errors
+    /// What the command refuses with.
+    pub fn step(
+        &mut self,
+        environment: Environment<'_>,
+        function: StepFn,
+        name: &str,
+        argv: &[&[u8]],
+        cursor: &mut u64,
+        reply: &mut Encoder<'_>,
+    ) -> CommandResult<usize> {
+        let mut written = 0;
+        self.call(environment, name, Args::new(argv, &[]), reply, |call| {
+            written = function(call, cursor)?;
+            Ok(())
+        })?;
+        Ok(written)
+    }
+
+    /// Lends the database to the host's own work.
+    pub fn with_db<T>(
+        &mut self,
+        environment: Environment<'_>,
+        work: impl FnOnce(&mut Db<'_, 'k>) -> T,
+    ) -> T {
+        work(&mut Db::new(
+            self.keyspace,
+            &mut self.held,
+            self.changes,
             environment,
-            Held::keys(keyspace, keys),
-            name,
-            Args::new(argv, keys),
-            reply,
-            function,
-        ),
-        DataHandler::Everything(function) => call(
-            environment,
-            Held::all(keyspace),
-            name,
-            Args::new(argv, keys),
-            reply,
-            function,
-        ),
-        DataHandler::InTurn(function) => call(
-            environment,
-            Held::in_turn(keyspace),
-            name,
-            Args::new(argv, keys),
-            reply,
-            function,
-        ),
-        DataHandler::Help => unreachable!("HELP is the host's to answer"),
-        DataHandler::Steps(function) => call(
-            environment,
-            Held::in_turn(keyspace),
-            name,
-            Args::new(argv, keys),
-            reply,
-            |call| {
-                let array = call.reply.defer(Aggregate::Array, 3);
-                let (mut cursor, mut len) = (0, 0);
-                loop {
-                    len += function(call, &mut cursor)?;
-                    if cursor == 0 {
-                        break;
-                    }
-                }
-                array.finish(call.reply, len);
-                Ok(())
-            },
-        ),
+        ))
+    }
+
+    /// Tells the host what was done, then lets go of what is held.
+    pub fn finish(self, host: &dyn Host) {
+        if self.changes.is_news() {
+            host.commit(self.changes);
+        }
+    }
+
+    fn call(
+        &mut self,
+        environment: Environment<'_>,
+        name: &str,
+        args: Args<'_>,
+        reply: &mut Encoder<'_>,
+        function: impl FnOnce(&mut Call) -> CommandResult,
+    ) -> CommandResult {
+        let (database, limits) = (environment.database, environment.limits);
+        let repeated = environment.interests.effects;
+        let dirty = self.changes.tally.dirty;
+        let outcome = self.with_db(environment, |db| {
+            function(&mut Call {
+                args,
+                db,
+                reply,
+                limits,
+                name,
+            })
+        });
+        let replaced = self.changes.effects.take_replaced();
+        if repeated && !replaced && self.changes.tally.dirty != dirty {
+            self.changes.effects.push(database, args.all());
+        }
+        outcome
     }
 }
 
-/// Runs one step of a call in steps; returns how many elements it wrote. See [`StepFn`].
-///
-/// # Errors
-/// What the command refuses with.
-pub fn step(
-    environment: Environment<'_>,
-    function: StepFn,
-    name: &str,
-    argv: &[&[u8]],
-    cursor: &mut u64,
-    reply: &mut Encoder<'_>,
-) -> CommandResult<usize> {
-    let held = Held::in_turn(environment.keyspace);
-    let mut written = 0;
-    call(
-        environment,
-        held,
-        name,
-        Args::new(argv, &[]),
-        reply,
-        |call| {
-            written = function(call, cursor)?;
-            Ok(())
-        },
-    )?;
-    Ok(written)
-}
-
-fn call<'k>(
-    Environment {
-        keyspace,
-        database,
-        circumstances,
-        limits,
-        random,
-    }: Environment<'k>,
-    held: Held<'k>,
-    name: &str,
-    args: Args<'_>,
-    reply: &mut Encoder<'_>,
-    function: impl FnOnce(&mut Call) -> CommandResult,
-) -> CommandResult<Done> {
-    let mut db = Db::new(held, database, keyspace.databases(), circumstances, random);
-    function(&mut Call {
-        args,
-        db: &mut db,
-        reply,
-        limits,
-        name,
-    })?;
-    Ok(Done {
-        tally: db.tally,
-        garbage: db.garbage,
-    })
+fn all_steps(call: &mut Call, function: StepFn) -> CommandResult {
+    let array = call.reply.defer(Aggregate::Array, 3);
+    let (mut cursor, mut len) = (0, 0);
+    loop {
+        len += function(call, &mut cursor)?;
+        if cursor == 0 {
+            break;
+        }
+    }
+    array.finish(call.reply, len);
+    Ok(())
 }

@@ -1,5 +1,12 @@
 //! At which sizes values change from a compact encoding to one that is quick at any size.
 
+use ferrous_engine::limits::Limits;
+use ferrous_types::field_map::HashLimits;
+use ferrous_types::list::ListLimits;
+use ferrous_types::set::SetLimits;
+use ferrous_types::sorted_set::SortedSetLimits;
+use ferrous_types::stream::StreamLimits;
+
 use super::Effect;
 use super::table::section;
 use super::value::{Bytes, INT_MAX, INT_MIN, LONG_MAX, Number};
@@ -52,4 +59,35 @@ section! {
     /// Most entries in one node of a stream; 0 for any.
     stream_node_max_entries: Number<u64> = ("stream-node-max-entries", "100").range(0, LONG_MAX)
         .effect(Effect::Encodings);
+}
+
+impl Encodings {
+    /// The limits that data commands obey, as far as they are set here.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            list: ListLimits {
+                listpack_size: self.list_max_listpack_size.get(),
+                compress_depth: self.list_compress_depth.get() as usize,
+            },
+            set: SetLimits {
+                intset_entries: self.set_max_intset_entries.get(),
+                listpack_entries: self.set_max_listpack_entries.get(),
+                listpack_value: self.set_max_listpack_value.get() as usize,
+            },
+            hash: HashLimits {
+                listpack_entries: self.hash_max_listpack_entries.get(),
+                listpack_value: self.hash_max_listpack_value.get() as usize,
+            },
+            sorted_set: SortedSetLimits {
+                entries: self.zset_max_listpack_entries.get(),
+                value: self.zset_max_listpack_value.get() as usize,
+            },
+            stream: StreamLimits {
+                node_bytes: self.stream_node_max_bytes.get() as usize,
+                node_entries: self.stream_node_max_entries.get(),
+            },
+            sparse_hyperloglog_bytes: self.hll_sparse_max_bytes.get() as usize,
+            ..Limits::default()
+        }
+    }
 }

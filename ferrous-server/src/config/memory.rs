@@ -60,13 +60,13 @@ section! {
     lazyfree_lazy_eviction: Flag = ("lazyfree-lazy-eviction", "yes").without_effect(ALWAYS_LAZY);
 
     /// Frees expired values in the background.
-    lazyfree_lazy_expire: Flag = ("lazyfree-lazy-expire", "yes").without_effect(ALWAYS_LAZY);
+    lazyfree_lazy_expire: Flag = ("lazyfree-lazy-expire", "yes");
 
     /// Frees overwritten values in the background.
-    lazyfree_lazy_server_del: Flag = ("lazyfree-lazy-server-del", "yes").without_effect(ALWAYS_LAZY);
+    lazyfree_lazy_server_del: Flag = ("lazyfree-lazy-server-del", "yes");
 
     /// Makes DEL behave as UNLINK.
-    lazyfree_lazy_user_del: Flag = ("lazyfree-lazy-user-del", "yes").without_effect(ALWAYS_LAZY);
+    lazyfree_lazy_user_del: Flag = ("lazyfree-lazy-user-del", "yes");
 
     /// Makes FLUSHALL and FLUSHDB behave as with ASYNC when they do not say.
     lazyfree_lazy_user_flush: Flag = ("lazyfree-lazy-user-flush", "yes");

@@ -4,12 +4,8 @@ use ferrous_types::entry::Entry;
 use ferrous_types::hash::Seed;
 use ferrous_types::table::{self, Table};
 
-use super::Key;
 use super::deadlines::Deadlines;
-
-/// The value types that are more than a string. None yet.
-#[derive(Debug)]
-pub enum Object {}
+use super::{Key, Object};
 
 /// A key with its value, expiry and access time.
 pub type ObjectEntry = Entry<Object>;

@@ -1,27 +1,16 @@
 //! The selected database as a command sees it: lookups that expire, count and touch as Redis does.
 
-use ferrous_types::entry::{Buffer, Value};
+use ferrous_types::entry::{Buffer, Detached, Value};
+use ferrous_types::hash::Seed;
 use ferrous_types::random::Rng;
 use ferrous_types::table::{Occupied, Slot};
 
 use super::{
-    AccessClock, Database, EntryRef, Held, Key, KeyTable, ObjectEntry, Partition, PartitionIndex,
-    Text,
+    AccessClock, Changes, Database, EntryRef, EventClasses, Garbage, Held, Interests, Key,
+    Keyspace, Object, ObjectEntry, Partition, PartitionIndex, Text,
 };
 use crate::error::{CommandError, CommandResult};
-
-/// What a run of commands did to the keyspace, to be added to the server's statistics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Lookups for reading that found a key.
-    pub hits: u64,
-    /// Lookups for reading that found none.
-    pub misses: u64,
-    /// Keys removed because their time had come.
-    pub expired: u64,
-    /// Changes, as `rdb_changes_since_last_save` counts them.
-    pub dirty: u64,
-}
+use crate::limits::Limits;
 
 /// What a change of a deadline came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,69 +43,94 @@ pub struct Circumstances {
     pub no_touch: bool,
 }
 
-/// One database, as far as its partitions are held.
-///
-/// A key whose time has come counts as absent: every lookup removes it first.
-pub struct Db<'k> {
-    held: Held<'k>,
-    index: usize,
-    databases: usize,
-    circumstances: Circumstances,
-    random: &'k mut Rng,
-    /// What was done so far.
-    pub tally: Tally,
-    /// What was taken out and is to be dropped where it disturbs nobody.
-    pub garbage: Vec<KeyTable>,
+/// What calls are made with.
+pub struct Environment<'a> {
+    /// The selected database.
+    pub database: usize,
+    /// Time and how accesses are noted.
+    pub circumstances: Circumstances,
+    /// What the host wants to know of changes.
+    pub interests: Interests,
+    /// Limits from the configuration.
+    pub limits: &'a Limits,
+    /// The source of randomness.
+    pub random: &'a mut Rng,
 }
 
-impl<'k> Db<'k> {
-    /// Database `index` of `databases` within what is held.
-    pub fn new(
-        held: Held<'k>,
-        index: usize,
-        databases: usize,
-        circumstances: Circumstances,
-        random: &'k mut Rng,
+/// One database, as far as its partitions are held.
+///
+/// A key whose time has come counts as absent: every lookup removes it first. Whoever changes a key says so with
+/// [`Db::changed`], once it is changed.
+pub struct Db<'a, 'k> {
+    pub(super) held: &'a mut Held<'k>,
+    pub(super) changes: &'a mut Changes,
+    keyspace: &'k Keyspace,
+    pub(super) environment: Environment<'a>,
+    /// An edit left a collection without elements; its key goes when the change is told.
+    pub(super) spent: bool,
+}
+
+impl<'a, 'k> Db<'a, 'k> {
+    /// A database of `keyspace`, within what is held of it; what is done to it goes into `changes`.
+    pub(crate) fn new(
+        keyspace: &'k Keyspace,
+        held: &'a mut Held<'k>,
+        changes: &'a mut Changes,
+        environment: Environment<'a>,
     ) -> Self {
         Self {
             held,
-            index,
-            databases,
-            circumstances,
-            random,
-            tally: Tally::default(),
-            garbage: Vec::new(),
+            changes,
+            keyspace,
+            environment,
+            spent: false,
         }
     }
 
     /// Its number.
     pub fn index(&self) -> usize {
-        self.index
+        self.environment.database
     }
 
     /// Turns to another database, within the same partitions.
     pub fn select(&mut self, index: usize) {
-        self.index = index;
+        self.environment.database = index;
     }
 
     /// Milliseconds since the epoch: one reading for the whole batch.
     pub fn now_ms(&self) -> i64 {
-        self.circumstances.now_ms
+        self.environment.circumstances.now_ms
     }
 
     /// How accesses are noted.
     pub fn access_clock(&self) -> AccessClock {
-        self.circumstances.access
+        self.environment.circumstances.access
     }
 
     /// The source of randomness.
     pub fn random(&mut self) -> &mut Rng {
-        self.random
+        self.environment.random
     }
 
-    /// Counts `changes`, as `rdb_changes_since_last_save` does.
-    pub fn dirty(&mut self, changes: u64) {
-        self.tally.dirty += changes;
+    /// What the host wants to know of changes.
+    pub(super) fn interests(&self) -> Interests {
+        self.environment.interests
+    }
+
+    /// What members and fields are hashed with.
+    pub fn seed(&self) -> Seed {
+        self.keyspace.seed()
+    }
+
+    /// Limits from the configuration.
+    pub fn limits(&self) -> &'a Limits {
+        self.environment.limits
+    }
+
+    /// Hashes a key that the call's row does not declare, such as the pattern's keys of `SORT`. It can be looked up
+    /// only when its partition is held.
+    pub fn key<'b>(&self, bytes: &'b [u8]) -> Key<'b> {
+        self.keyspace.key(bytes)
     }
 
     /// How many partitions there are; [`Db::visit`] takes numbers below it.
@@ -130,11 +144,9 @@ impl<'k> Db<'k> {
         index: PartitionIndex,
         visit: impl FnOnce(&mut Database, &mut Rng) -> T,
     ) -> T {
-        let Self {
-            index: database,
-            random,
-            ..
-        } = self;
+        let Environment {
+            database, random, ..
+        } = &mut self.environment;
         self.held.visit(index, |partition| {
             visit(partition.database(*database), random)
         })
@@ -147,28 +159,36 @@ impl<'k> Db<'k> {
         }
     }
 
-    fn database(&mut self, key: &Key<'_>) -> &mut Database {
-        self.held.partition(key.partition).database(self.index)
+    pub(super) fn database(&mut self, key: &Key<'_>) -> &mut Database {
+        self.held
+            .partition(key.partition)
+            .database(self.environment.database)
     }
 
     /// The key's place, once it is removed if its time has come.
-    fn slot(&mut self, key: &Key<'_>) -> Slot<'_, ObjectEntry> {
+    pub(super) fn slot(&mut self, key: &Key<'_>) -> Slot<'_, ObjectEntry> {
         self.remove_if_due(key);
         self.database(key).slot(key)
     }
 
     /// Removes `key` when its time has come.
-    fn remove_if_due(&mut self, key: &Key<'_>) {
-        let now_ms = self.circumstances.now_ms;
-        let database = self.held.partition(key.partition).database(self.index);
+    pub(super) fn remove_if_due(&mut self, key: &Key<'_>) {
+        let now_ms = self.environment.circumstances.now_ms;
+        let database = self
+            .held
+            .partition(key.partition)
+            .database(self.environment.database);
         // Without a single deadline in the partition's share there is nothing to look up.
         if database.volatile() > 0
             && database
                 .find(key)
                 .is_some_and(|entry| is_due(entry, now_ms))
+            && let Some(entry) = database.remove(key)
         {
-            database.remove(key);
-            self.tally.expired += 1;
+            let lazy = self.environment.limits.lazy_free.expired;
+            let interests = self.environment.interests;
+            self.changes
+                .expired(self.environment.database, entry, interests, lazy);
         }
     }
 
@@ -187,50 +207,62 @@ impl<'k> Db<'k> {
     /// The entry of `key` for reading: counts as a hit or a miss, and as an access.
     pub fn read(&mut self, key: &Key<'_>) -> Option<EntryRef<'_>> {
         self.remove_if_due(key);
+        if self
+            .environment
+            .interests
+            .events
+            .contains(EventClasses::KEY_MISS)
+            && !self.exists(key)
+        {
+            self.notify(EventClasses::KEY_MISS, "keymiss", key);
+        }
         let Circumstances {
             access, no_touch, ..
-        } = self.circumstances;
-        let database = self.held.partition(key.partition).database(self.index);
+        } = self.environment.circumstances;
+        let database = self
+            .held
+            .partition(key.partition)
+            .database(self.environment.database);
         let Slot::Occupied(mut present) = database.slot(key) else {
-            self.tally.misses += 1;
+            self.changes.tally.misses += 1;
             return None;
         };
-        self.tally.hits += 1;
+        self.changes.tally.hits += 1;
         if !no_touch {
-            touch(&mut present, access, self.random);
+            touch(&mut present, access, self.environment.random);
         }
         Some(present.into_ref())
     }
 
     /// How many databases there are.
     pub fn databases(&self) -> usize {
-        self.databases
+        self.keyspace.databases()
     }
 
     /// True when `key` exists; counts as a hit or a miss, but not as an access.
     pub fn is_hit(&mut self, key: &Key<'_>) -> bool {
         let found = self.exists(key);
-        let count = if found {
-            &mut self.tally.hits
+        if found {
+            self.changes.tally.hits += 1;
         } else {
-            &mut self.tally.misses
-        };
-        *count += 1;
+            self.changes.tally.misses += 1;
+            self.notify(EventClasses::KEY_MISS, "keymiss", key);
+        }
         found
     }
 
     /// True when `key` exists, which counts as an access to it.
     pub fn touch(&mut self, key: &Key<'_>) -> bool {
         self.remove_if_due(key);
-        let access = self.circumstances.access;
+        let access = self.environment.circumstances.access;
         match self
             .held
             .partition(key.partition)
-            .database(self.index)
+            .database(self.environment.database)
             .slot(key)
         {
             Slot::Occupied(mut present) => {
-                touch(&mut present, access, self.random);
+                touch(&mut present, access, self.environment.random);
                 true
             }
             Slot::Vacant(_) => false,
@@ -284,30 +316,43 @@ impl<'k> Db<'k> {
     }
 
     /// Stores a value at `key`, whatever it held, with this deadline or none.
-    pub fn set(&mut self, key: &Key<'_>, value: Value<'_, super::Object>, deadline: Option<i64>) {
-        let access = self.circumstances.access;
-        let database = self.held.partition(key.partition).database(self.index);
+    pub fn set(&mut self, key: &Key<'_>, value: Value<'_, Object>, deadline: Option<i64>) {
+        let access = self.environment.circumstances.access;
+        let mut created = false;
+        let mut old = Detached::Nothing;
+        let database = self
+            .held
+            .partition(key.partition)
+            .database(self.environment.database);
         let old_deadline = match database.slot(key) {
             Slot::Occupied(mut present) => {
                 let old_deadline = present.get().expire_at_ms();
                 present.update(|entry| {
-                    drop(entry.set_value(value));
+                    old = entry.set_value(value);
                     if old_deadline != deadline {
                         entry.set_expiry(deadline);
                     }
                 });
-                touch(&mut present, access, self.random);
+                touch(&mut present, access, self.environment.random);
                 old_deadline
             }
             Slot::Vacant(absent) => {
                 let mut entry = ObjectEntry::new(key.bytes, value, deadline);
                 entry.view_mut().set_access(access.initial());
                 absent.insert(entry);
+                created = true;
                 None
             }
         };
         if old_deadline != deadline {
             database.deadline_changed(key.hash, old_deadline, deadline);
+        }
+        if let Detached::Object(object) = old {
+            let lazy = self.environment.limits.lazy_free.overwritten;
+            self.changes.discard(Garbage::Object(object), lazy);
+        }
+        if created {
+            self.created(key);
         }
     }
 
@@ -320,19 +365,25 @@ impl<'k> Db<'k> {
         key: &Key<'_>,
         edit: impl FnOnce(&mut Buffer) -> T,
     ) -> CommandResult<T> {
-        let access = self.circumstances.access;
+        let access = self.environment.circumstances.access;
+        let mut created = false;
         let mut present = match self.slot(key) {
             Slot::Occupied(present) => present,
             Slot::Vacant(absent) => {
                 let mut entry = ObjectEntry::new(key.bytes, Value::Bytes(b""), None);
                 entry.view_mut().set_access(access.initial());
+                created = true;
                 absent.insert(entry)
             }
         };
-        present.update(|entry| match entry.string_mut() {
+        let edited = present.update(|entry| match entry.string_mut() {
             Some(text) => Ok(edit(text)),
             None => Err(CommandError::WRONG_TYPE),
-        })
+        });
+        if created {
+            self.created(key);
+        }
+        edited
     }
 
     /// Replaces the integer at `key` by what `change` makes of it and returns that; an absent key counts as 0.
@@ -345,11 +396,11 @@ impl<'k> Db<'k> {
         change: impl FnOnce(i64) -> CommandResult<i64>,
     ) -> CommandResult<i64> {
         self.remove_if_due(key);
-        let access = self.circumstances.access;
+        let access = self.environment.circumstances.access;
         match self
             .held
             .partition(key.partition)
-            .database(self.index)
+            .database(self.environment.database)
             .slot(key)
         {
             Slot::Occupied(mut present) => {
@@ -358,7 +409,7 @@ impl<'k> Db<'k> {
                 if !present.get_mut().set_int(new) {
                     present.update(|entry| drop(entry.set_value(Value::Int(new))));
                 }
-                touch(&mut present, access, self.random);
+                touch(&mut present, access, self.environment.random);
                 Ok(new)
             }
             Slot::Vacant(absent) => {
@@ -366,6 +417,7 @@ impl<'k> Db<'k> {
                 let mut entry = ObjectEntry::new(key.bytes, Value::Int(new), None);
                 entry.view_mut().set_access(access.initial());
                 absent.insert(entry);
+                self.created(key);
                 Ok(new)
             }
         }
@@ -377,21 +429,35 @@ impl<'k> Db<'k> {
         self.database(key).remove(key)
     }
 
-    /// Removes `key`; true when it existed.
+    /// Removes `key`; true when it existed. A large value is freed later.
     pub fn remove(&mut self, key: &Key<'_>) -> bool {
-        self.take(key).is_some()
+        let lazy = self.environment.limits.lazy_free.deleted;
+        match self.take(key) {
+            Some(entry) => {
+                self.changes.discard(Garbage::Entry(entry), lazy);
+                true
+            }
+            None => false,
+        }
     }
 
     /// Puts an entry, whose key is `key`, into the database in place of what was there.
     pub fn put(&mut self, key: &Key<'_>, entry: ObjectEntry) {
         let database = self.database(key);
-        database.remove(key);
+        let old = database.remove(key);
         database.insert_absent(key, entry);
+        match old {
+            Some(old) => {
+                let lazy = self.environment.limits.lazy_free.overwritten;
+                self.changes.discard(Garbage::Entry(old), lazy);
+            }
+            None => self.created(key),
+        }
     }
 
     /// Gives `key` a deadline, or takes it away; a deadline that has passed deletes the key.
     pub fn set_deadline(&mut self, key: &Key<'_>, deadline: Option<i64>) -> DeadlineChange {
-        let now_ms = self.circumstances.now_ms;
+        let now_ms = self.environment.circumstances.now_ms;
         let Some(mut present) = self.present(key) else {
             return DeadlineChange::Absent;
         };
@@ -415,7 +481,11 @@ fn is_due(entry: EntryRef<'_>, now_ms: i64) -> bool {
         .is_some_and(|deadline| deadline <= now_ms)
 }
 
-fn touch(present: &mut Occupied<'_, ObjectEntry>, access: AccessClock, random: &mut Rng) {
+pub(super) fn touch(
+    present: &mut Occupied<'_, ObjectEntry>,
+    access: AccessClock,
+    random: &mut Rng,
+) {
     let field = present.get().access();
     let touched = access.touched(field, random);
     if touched != field {

@@ -10,11 +10,13 @@ use std::fmt;
 use ferrous_types::entry::ValueRef;
 use sha1::{Digest as _, Sha1};
 
-use super::{Db, EntryRef, Text};
+use super::{Db, EntryRef, Object, Text};
 
 const BYTES: usize = 20;
 /// The number that stands for strings.
 const STRING: u32 = 0;
+/// Digits of a score that tell any two apart.
+const SCORE_DIGITS: i32 = 17;
 
 /// The fingerprint of some data; all zeros for none. Shown as 40 hexadecimal digits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +37,7 @@ impl Digest {
     }
 
     /// The fingerprint of all databases; `db` holds every partition. O(bytes).
-    pub fn of_everything(db: &mut Db<'_>) -> Self {
+    pub fn of_everything(db: &mut Db<'_, '_>) -> Self {
         let mut shares = vec![None; db.databases()];
         db.for_each_partition(|partition| {
             for (index, share) in shares.iter_mut().enumerate() {
@@ -66,7 +68,7 @@ impl Digest {
 
     fn mix_value(&mut self, entry: EntryRef<'_>) {
         match entry.value() {
-            ValueRef::Object(object) => match *object {},
+            ValueRef::Object(object) => self.mix_object(object),
             string => {
                 self.mix(&STRING.to_be_bytes());
                 self.mix(&Text::of(&string).expect("what is no object is a string"));
@@ -95,14 +97,114 @@ impl Digest {
     }
 }
 
+impl Digest {
+    fn mix_object(&mut self, object: &Object) {
+        self.mix(&type_number(object).to_be_bytes());
+        match object {
+            Object::List(list) => list.for_each(0..list.len(), |element| {
+                element.with_bytes(|bytes| self.mix(bytes));
+            }),
+            Object::Set(set) => {
+                for member in set {
+                    self.add(&member.with_bytes(Self::hash));
+                }
+            }
+            // Fields are told whether or not their time has come, as released servers do.
+            Object::Hash(hash) => {
+                for field in hash.iter(i64::MIN) {
+                    self.add(&Self::of_pieces(
+                        &field.name.to_bytes(),
+                        &field.value.to_bytes(),
+                    ));
+                }
+            }
+            Object::SortedSet(set) => {
+                for entry in set {
+                    let score = score_text(entry.score);
+                    self.add(&Self::of_pieces(&entry.member.to_bytes(), score.as_bytes()));
+                }
+            }
+            Object::Stream(stream) => {
+                for entry in &stream.log {
+                    self.mix(format!("{}.{}", entry.id.ms, entry.id.seq).as_bytes());
+                    for (name, value) in entry.fields {
+                        self.mix(&name.to_bytes());
+                        self.mix(&value.to_bytes());
+                    }
+                }
+            }
+        }
+    }
+
+    fn of_pieces(first: &[u8], second: &[u8]) -> Self {
+        let mut digest = Self::default();
+        digest.mix(first);
+        digest.mix(second);
+        // What is added is hashed once more, as every piece without an order is.
+        Self::hash(&digest.0)
+    }
+}
+
+/// The number of the type in the digest.
+fn type_number(object: &Object) -> u32 {
+    match object {
+        Object::List(_) => 1,
+        Object::Set(_) => 2,
+        Object::SortedSet(_) => 3,
+        Object::Hash(_) => 4,
+        Object::Stream(_) => 6,
+    }
+}
+
+/// A score as C's `%.17g` spells it.
+fn score_text(score: f64) -> String {
+    if !score.is_finite() {
+        return format!("{score}");
+    }
+    let scientific = format!("{score:.*e}", SCORE_DIGITS as usize - 1);
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let trimmed = |text: &str| {
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    if (-4..SCORE_DIGITS).contains(&exponent) {
+        let decimals = (SCORE_DIGITS - 1 - exponent) as usize;
+        trimmed(&format!("{score:.decimals$}"))
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{}e{sign}{:02}", trimmed(digits), exponent.abs())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keyspace::{AccessClock, Circumstances, Held, Keyspace};
+    use crate::call::Scope;
+    use crate::keyspace::{AccessClock, Changes, Circumstances, Environment, Interests, Keyspace};
+    use crate::limits::Limits;
     use ferrous_types::hash::Seed;
     use ferrous_types::random::Rng;
 
-    fn with_db<T>(work: impl FnOnce(&Keyspace, &mut Db<'_>) -> T) -> T {
+    #[test]
+    fn scores_are_spelled_as_c_does() {
+        for (score, text) in [
+            (0.0, "0"),
+            (1.5, "1.5"),
+            (0.1, "0.10000000000000001"),
+            (1e17, "1e+17"),
+            (1e16, "10000000000000000"),
+            (1e-5, "1.0000000000000001e-05"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(score_text(score), text);
+        }
+    }
+
+    fn with_db<T>(work: impl FnOnce(&Keyspace, &mut Db<'_, '_>) -> T) -> T {
         let seed = Seed::random().unwrap();
         let keyspace = Keyspace::new(64, 16, seed, 0);
         let circumstances = Circumstances {
@@ -110,12 +212,19 @@ mod tests {
             access: AccessClock::lru(0),
             no_touch: false,
         };
-        let mut random = Rng::new(1);
-        let mut db = Db::new(Held::all(&keyspace), 0, 16, circumstances, &mut random);
-        work(&keyspace, &mut db)
+        let environment = Environment {
+            database: 0,
+            circumstances,
+            interests: Interests::default(),
+            limits: &Limits::default(),
+            random: &mut Rng::new(1),
+        };
+        let mut changes = Changes::default();
+        let mut scope = Scope::everything(&keyspace, &mut changes);
+        scope.with_db(environment, |db| work(&keyspace, db))
     }
 
-    fn fill(keyspace: &Keyspace, db: &mut Db<'_>) {
+    fn fill(keyspace: &Keyspace, db: &mut Db<'_, '_>) {
         db.set_text(&keyspace.key(b"foo"), b"bar", None);
         db.set_text(&keyspace.key(b"n"), b"12345", None);
         db.set_text(&keyspace.key(b"long"), &[b'a'; 100], None);
@@ -145,7 +254,7 @@ mod tests {
     fn a_deadline_shows_but_not_which() {
         with_db(|keyspace, db| {
             let key = keyspace.key(b"foo");
-            let of = |db: &mut Db<'_>, deadline| {
+            let of = |db: &mut Db<'_, '_>, deadline| {
                 db.set_text(&key, b"bar", deadline);
                 Digest::of_everything(db)
             };

@@ -5,22 +5,30 @@
 //! or go through them one by one.
 
 mod access;
+mod changes;
 mod database;
 mod db;
 mod deadlines;
 mod digest;
+mod event;
 mod held;
+mod object;
+mod report;
 mod text;
+mod typed;
 
 use crossbeam_utils::CachePadded;
 use ferrous_types::hash::Seed;
 use parking_lot::{Mutex, MutexGuard};
 
 pub use access::AccessClock;
-pub use database::{Database, DatabaseSize, EntryRef, KeyTable, Object, ObjectEntry};
-pub use db::{Circumstances, Db, DeadlineChange, Tally};
+pub use changes::{Changes, DatabaseKey, Effects, Garbage, Host, Interests, Silent, Tally};
+pub use database::{Database, DatabaseSize, EntryRef, KeyTable, ObjectEntry};
+pub use db::{Circumstances, Db, DeadlineChange, Environment};
 pub use digest::Digest;
+pub use event::{Event, EventClasses};
 pub use held::{Held, PartitionIndex};
+pub use object::{Collection, Object};
 pub use text::Text;
 
 /// A key with what is computed from it once per command.
@@ -141,20 +149,32 @@ impl Keyspace {
         sizes
     }
 
-    /// Removes up to `budget` keys of `partition` that are due at `now_ms` into `removed`; true when more may be due.
+    /// What keys, members and fields are hashed with.
+    pub fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// Removes up to `budget` keys of `partition` that are due at `now_ms`, tells `host` and notes the rest in
+    /// `changes`; true when more may be due.
     pub fn remove_due(
         &self,
         partition: PartitionIndex,
         now_ms: i64,
         budget: usize,
-        removed: &mut Vec<ObjectEntry>,
+        interests: Interests,
+        changes: &mut Changes,
+        host: &dyn Host,
     ) -> bool {
         let mut partition = self.lock(partition);
-        let mut more = false;
-        for database in &mut partition.databases {
-            more |= database.remove_due(now_ms, budget - removed.len(), &self.seed, |entry| {
-                removed.push(entry);
+        let (mut more, mut left) = (false, budget);
+        for (index, database) in partition.databases.iter_mut().enumerate() {
+            more |= database.remove_due(now_ms, left, &self.seed, |entry| {
+                left -= 1;
+                changes.expired(index, entry, interests, true);
             });
+        }
+        if changes.is_news() {
+            host.commit(changes);
         }
         more
     }

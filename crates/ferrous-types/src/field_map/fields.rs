@@ -16,6 +16,21 @@ pub(super) struct Fields {
     deadlines: BTreeSet<(i64, u64)>,
 }
 
+impl Clone for Fields {
+    fn clone(&self) -> Self {
+        let mut table = Table::new();
+        for record in &self.table {
+            let hash = self.seed.hash(Pair::of(record).name);
+            table.insert_new(hash, Record::from_parts(&[record]));
+        }
+        Self {
+            table,
+            seed: self.seed,
+            deadlines: self.deadlines.clone(),
+        }
+    }
+}
+
 impl Fields {
     pub(super) fn new(seed: Seed) -> Self {
         Self {

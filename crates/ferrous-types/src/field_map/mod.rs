@@ -29,8 +29,10 @@ pub use limits::HashLimits;
 pub use view::{Field, HashRepr, Iter};
 
 /// A map from field names to values. See the module's description.
+#[derive(Clone)]
 pub struct Hash(Repr);
 
+#[derive(Clone)]
 enum Repr {
     /// Names and values in turn, none of which expires.
     Packed(Listpack),

@@ -47,8 +47,10 @@ pub enum Side {
 /// A list of byte strings. See the module's description.
 ///
 /// What changes it takes the configured limits, which decide its encoding.
+#[derive(Clone)]
 pub struct List(Repr);
 
+#[derive(Clone)]
 enum Repr {
     Packed(Listpack),
     Nodes(Box<Quicklist>),

@@ -17,6 +17,7 @@ const COMPRESS_MIN: usize = 48;
 const GAIN_MIN: usize = 8;
 
 /// A run of elements of a list: 16 bytes, and what they point to.
+#[derive(Clone)]
 pub(super) enum Node {
     /// A listpack of `count` elements.
     Packed { count: u32, list: Listpack },
@@ -30,9 +31,11 @@ pub(super) enum Node {
 }
 
 /// An element by itself, boxed once more so that every node is small.
+#[derive(Clone)]
 pub(super) struct PlainElement(pub(super) Box<[u8]>);
 
 /// The bytes of a listpack as an LZF stream, behind four bytes that tell its length.
+#[derive(Clone)]
 pub(super) struct CompressedListpack(ThinBytes);
 
 impl CompressedListpack {

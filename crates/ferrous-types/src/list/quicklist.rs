@@ -15,7 +15,7 @@ use super::{End, ListLimits};
 use crate::element::Element;
 
 /// A deque of nodes, none of which is empty.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Quicklist {
     pub(super) nodes: VecDeque<Node>,
     /// The number of elements in all nodes.

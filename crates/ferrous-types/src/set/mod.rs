@@ -23,8 +23,10 @@ pub use limits::SetLimits;
 pub use view::{Iter, SetRepr};
 
 /// A set of byte strings. See the module's description.
+#[derive(Clone)]
 pub struct Set(Repr);
 
+#[derive(Clone)]
 enum Repr {
     /// Every member is a canonical decimal `i64`: "07" and "+7" are members in their own right.
     Ints(IntSet),
@@ -37,6 +39,17 @@ enum Repr {
 struct Members {
     table: Table<Record>,
     seed: Seed,
+}
+
+impl Clone for Members {
+    fn clone(&self) -> Self {
+        let mut copy = Self::new(self.seed);
+        for member in &self.table {
+            copy.table
+                .insert_new(self.seed.hash(member), Record::from_parts(&[member]));
+        }
+        copy
+    }
 }
 
 impl Members {

@@ -135,6 +135,21 @@ impl SortedSet {
         }
     }
 
+    /// A copy in the same encoding. O(n log n).
+    #[must_use]
+    pub fn duplicate(&self, seed: Seed) -> Self {
+        Self(match &self.0 {
+            Repr::Packed(packed) => Repr::Packed(packed.clone()),
+            Repr::Indexed(_) => {
+                let mut copy = Indexed::new();
+                for Entry { member, score } in self {
+                    copy.change(&member.to_bytes(), seed, |_| Change::Score(score));
+                }
+                Repr::Indexed(Box::new(copy))
+            }
+        })
+    }
+
     /// The number of members.
     pub fn len(&self) -> usize {
         match &self.0 {

@@ -13,6 +13,7 @@ use crate::packed::check_distinct;
 /// Integers up to half the range of `i64` are stored as integers, as Redis does.
 const INTEGER_MAX: f64 = (i64::MAX / 2) as f64;
 
+#[derive(Clone)]
 pub(super) struct Packed(Listpack);
 
 impl Packed {

@@ -24,6 +24,7 @@ pub(super) const HEAD_LEN: usize = 3;
 /// Elements before the names of the master entry.
 const COUNTS_LEN: usize = 3;
 
+#[derive(Clone)]
 pub(super) struct Block(Listpack);
 
 /// An entry within a block.

@@ -22,7 +22,7 @@ pub struct Pending {
 }
 
 /// A consumer of a group.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Consumer {
     name: Box<[u8]>,
     pending: BTreeSet<StreamId>,
@@ -48,7 +48,7 @@ impl Consumer {
 ///
 /// Invariant: an entry is in the set of a consumer exactly when the group's own table of pending entries
 /// says that this consumer has it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Group {
     last_delivered_id: StreamId,
     entries_read: Option<u64>,

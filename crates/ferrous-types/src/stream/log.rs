@@ -66,7 +66,7 @@ pub struct Counters {
 }
 
 /// The entries of a stream. See the module's description.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Log {
     pub(super) blocks: BTreeMap<StreamId, Block>,
     pub(super) len: u64,

@@ -25,7 +25,7 @@ pub use self::trim::{Effort, TrimTo};
 /// A stream: its entries, and its consumer groups by name.
 ///
 /// The two do not depend on each other: a group may wait for an entry that was deleted.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Stream {
     /// The entries.
     pub log: Log,

@@ -1,8 +1,9 @@
 //! The data set, from below.
 
+use ferrous_engine::call::Scope;
 use ferrous_engine::commands::encoding_name;
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{Db, Digest, EntryRef, Held, Key, Text};
+use ferrous_engine::keyspace::{Changes, Db, Digest, EntryRef, Environment, Key, Object, Text};
 use ferrous_persist::dump::PayloadWriter;
 use ferrous_persist::rdb::{Encoding, Part, Version};
 use ferrous_types::Element;
@@ -41,26 +42,37 @@ fn reload(_: &mut ServerCall) -> CommandResult {
 }
 
 /// Runs `work` on the selected database with the partition of the key `name` locked.
-fn with_key<T>(
-    call: &mut ServerCall,
-    name: &[u8],
-    work: impl FnOnce(&mut Db<'_>, &Key<'_>) -> T,
-) -> T {
+fn with_key<T>(call: &mut ServerCall, name: &[u8], work: impl FnOnce(&mut Db, &Key<'_>) -> T) -> T {
     let keyspace = &call.server.keyspace;
     let key = keyspace.key(name);
-    let held = Held::keys(keyspace, &[(0, key)]);
-    let (index, databases) = (call.session.database, keyspace.databases());
-    work(
-        &mut Db::new(held, index, databases, call.circumstances, call.random),
-        &key,
-    )
+    let mut changes = Changes::default();
+    let scope = Scope::keys(keyspace, &[(0, key)], &mut changes);
+    in_scope(call, scope, |db| work(db, &key))
+}
+
+/// Runs `work` on the selected database as far as `scope` holds it.
+fn in_scope<T>(
+    call: &mut ServerCall,
+    mut scope: Scope<'_, '_>,
+    work: impl FnOnce(&mut Db) -> T,
+) -> T {
+    let environment = Environment {
+        database: call.session.database,
+        circumstances: call.circumstances,
+        interests: call.server.interests(),
+        limits: &call.server.limits(),
+        random: call.random,
+    };
+    let result = scope.with_db(environment, |db| work(db));
+    scope.finish(call.server);
+    result
 }
 
 fn digest(call: &mut ServerCall) -> CommandResult {
     let keyspace = &call.server.keyspace;
-    let (held, databases) = (Held::all(keyspace), keyspace.databases());
-    let mut db = Db::new(held, 0, databases, call.circumstances, call.random);
-    let digest = Digest::of_everything(&mut db);
+    let mut changes = Changes::default();
+    let scope = Scope::everything(keyspace, &mut changes);
+    let digest = in_scope(call, scope, Digest::of_everything);
     call.reply.simple(digest.to_string().as_bytes());
     Ok(())
 }
@@ -97,12 +109,23 @@ fn table_stats(call: &mut ServerCall) -> CommandResult {
 }
 
 fn table_stats_of_key(call: &mut ServerCall) -> CommandResult {
-    with_key(call, call.argv[2], |db, key| match db.peek(key) {
-        None => Err(CommandError::NO_SUCH_KEY),
-        Some(entry) => entry
-            .object()
-            .map_or(Err(NOT_A_TABLE), |object| match *object {}),
-    })
+    let report = with_key(call, call.argv[2], |db, key| {
+        let entry = db.peek(key).ok_or(CommandError::NO_SUCH_KEY)?;
+        match entry.object() {
+            Some(Object::Set(set)) if set.encoding() == "hashtable" => Ok(set.len()),
+            Some(Object::Hash(hash)) if hash.encoding() == "hashtable" => Ok(hash.len()),
+            Some(Object::SortedSet(set)) if set.encoding() == "skiplist" => Ok(set.len()),
+            _ => Err(NOT_A_TABLE),
+        }
+        .map(|elements| {
+            format!(
+                "[Dictionary HT]\n number of elements: {elements}\n bytes: {}\n",
+                entry.heap_bytes() + entry.object().map_or(0, |object| object.heap_bytes(0))
+            )
+        })
+    })?;
+    call.reply.verbatim(*b"txt", report.as_bytes());
+    Ok(())
 }
 
 fn object(call: &mut ServerCall) -> CommandResult {
@@ -129,7 +152,7 @@ const FRAME_BYTES: usize = 11;
 /// The bytes that the value takes in an RDB file, without its type.
 fn serialized_bytes(entry: EntryRef<'_>) -> usize {
     let string = match entry.value() {
-        ValueRef::Object(object) => match *object {},
+        ValueRef::Object(object) => return object.heap_bytes(0),
         string => Text::of(&string).expect("what is no object is a string"),
     };
     let payload =

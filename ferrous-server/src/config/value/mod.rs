@@ -24,7 +24,7 @@ mod shutdown;
 pub use bind::{BindAddress, BindAddresses};
 pub(super) use choice::choices;
 pub use choice::{Choice, Flag, Named};
-pub use events::{KeyspaceEvents, KeyspaceEventsCell};
+pub use events::KeyspaceEventsCell;
 pub(super) use number::{INT_MAX, INT_MIN, LONG_MAX};
 pub use number::{Number, Octal, Whole};
 pub use oom::OomScores;

@@ -1,6 +1,7 @@
 //! Keys renamed, copied and moved.
 
 use ferrous_types::entry::{Value, ValueRef};
+use ferrous_types::hash::Seed;
 
 use crate::args::Args;
 use crate::call::{Call, Command, DataHandler::Keys};
@@ -94,7 +95,9 @@ fn copy(call: &mut Call) -> CommandResult {
     if from == to && here == there {
         return Err(CommandError::SAME_OBJECT);
     }
-    let Some(copy) = call.db.read(&from).map(|entry| copy_of(entry, to.bytes)) else {
+    let seed = call.db.seed();
+    let copy = call.db.read(&from);
+    let Some(copy) = copy.map(|entry| copy_of(entry, to.bytes, seed)) else {
         call.reply.integer(0);
         return Ok(());
     };
@@ -109,11 +112,11 @@ fn copy(call: &mut Call) -> CommandResult {
 }
 
 /// The same value and expiry under another key.
-fn copy_of(entry: EntryRef<'_>, key: &[u8]) -> ObjectEntry {
+fn copy_of(entry: EntryRef<'_>, key: &[u8], seed: Seed) -> ObjectEntry {
     let value = match entry.value() {
         ValueRef::Int(int) => Value::Int(int),
         ValueRef::Bytes(bytes) => Value::Bytes(bytes),
-        ValueRef::Object(object) => match *object {},
+        ValueRef::Object(object) => Value::Object(Box::new(object.duplicate(seed))),
     };
     let mut copy = ObjectEntry::new(key, value, entry.expire_at_ms());
     copy.view_mut().set_access(entry.access());

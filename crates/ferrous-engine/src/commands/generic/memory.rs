@@ -38,7 +38,7 @@ fn memory_usage(call: &mut Call) -> CommandResult {
     let table_bytes = call.db.table_bytes_per_key(&key);
     match call.db.peek(&key) {
         Some(entry) => {
-            let object_bytes = entry.object().map_or(0, |object| match *object {});
+            let object_bytes = entry.object().map_or(0, |object| object.heap_bytes(0));
             let bytes: usize = entry.heap_bytes() + object_bytes + table_bytes;
             call.reply.integer(bytes as i64);
         }

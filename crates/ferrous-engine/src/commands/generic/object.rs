@@ -36,7 +36,7 @@ fn r#type(call: &mut Call) -> CommandResult {
 pub(super) fn type_name(entry: EntryRef<'_>) -> &'static str {
     match entry.value() {
         ValueRef::Int(_) | ValueRef::Bytes(_) => "string",
-        ValueRef::Object(object) => match *object {},
+        ValueRef::Object(object) => object.type_name(),
     }
 }
 
@@ -44,7 +44,7 @@ pub(super) fn type_name(entry: EntryRef<'_>) -> &'static str {
 pub fn encoding_name(entry: EntryRef<'_>) -> &'static str {
     match (entry.string_encoding(), entry.object()) {
         (Some(encoding), _) => encoding.name(),
-        (None, Some(object)) => match *object {},
+        (None, Some(object)) => object.encoding(),
         (None, None) => unreachable!("a value is a string or an object"),
     }
 }

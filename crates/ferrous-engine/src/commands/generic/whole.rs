@@ -6,7 +6,7 @@ use crate::call::{
 };
 use crate::command::{Arg, Arity, Categories, Flags, Group};
 use crate::error::{CommandError, CommandResult};
-use crate::keyspace::KeyTable;
+use crate::keyspace::Garbage;
 
 /// Draws that may meet an expired key before `RANDOMKEY` gives up on finding a live one.
 const RANDOM_TRIES: usize = 100;
@@ -140,7 +140,7 @@ fn flushall(call: &mut Call) -> CommandResult {
 /// Empties databases. With `SYNC` what was in them is freed before the reply, else behind everybody's back.
 fn flush(call: &mut Call, databases: std::ops::Range<usize>) -> CommandResult {
     let wait = match call.args.len() {
-        1 => !call.limits.lazy_flush,
+        1 => !call.limits.lazy_free.flushed,
         2 if call.args.is(1, "SYNC") => true,
         2 if call.args.is(1, "ASYNC") => false,
         _ => return Err(CommandError::SYNTAX),
@@ -151,15 +151,15 @@ fn flush(call: &mut Call, databases: std::ops::Range<usize>) -> CommandResult {
         garbage.extend(
             databases
                 .clone()
-                .map(|index| partition.database(index).take_all(now_ms)),
+                .map(|index| Garbage::Table(partition.database(index).take_all(now_ms))),
         );
     });
-    let keys: usize = garbage.iter().map(KeyTable::len).sum();
+    let keys: usize = garbage.iter().map(Garbage::free_effort).sum();
     call.db.dirty(keys as u64);
     if wait {
         drop(garbage);
     } else {
-        call.db.garbage.extend(garbage);
+        call.db.discard(garbage);
     }
     call.reply.ok();
     Ok(())

@@ -1,0 +1,150 @@
+//! What calls did to the keyspace, gathered for the host, which takes it over while the partitions are still held.
+
+use ferrous_resp::encode_command;
+
+use super::{Event, EventClasses, KeyTable, Object, ObjectEntry};
+
+/// What a run of commands did to the keyspace, to be added to the server's statistics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Lookups for reading that found a key.
+    pub hits: u64,
+    /// Lookups for reading that found none.
+    pub misses: u64,
+    /// Keys removed because their time had come.
+    pub expired: u64,
+    /// Changes, as `rdb_changes_since_last_save` counts them.
+    pub dirty: u64,
+}
+
+/// What the host wants to know of changes. What it does not want is not gathered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interests {
+    /// Keyspace events of these classes.
+    pub events: EventClasses,
+    /// The commands that repeat the changes: there is a log, or replicas.
+    pub effects: bool,
+    /// The keys that changed: clients cache some.
+    pub modified: bool,
+}
+
+/// A key of a database.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DatabaseKey {
+    /// The number of the database.
+    pub database: usize,
+    /// The key.
+    pub key: Box<[u8]>,
+}
+
+/// What was taken out of the keyspace and is to be dropped where it disturbs nobody.
+pub enum Garbage {
+    /// A whole table of keys.
+    Table(KeyTable),
+    /// A key with its value.
+    Entry(ObjectEntry),
+    /// A large value.
+    Object(Box<Object>),
+}
+
+impl Garbage {
+    /// About how many allocations there are to free.
+    pub fn free_effort(&self) -> usize {
+        match self {
+            Self::Table(table) => table.len(),
+            Self::Entry(entry) => entry.view().object().map_or(1, Object::free_effort),
+            Self::Object(object) => object.free_effort(),
+        }
+    }
+}
+
+/// What calls did. It is gathered over a run of calls and emptied by the host.
+#[derive(Default)]
+pub struct Changes {
+    /// Numbers for the statistics.
+    pub tally: Tally,
+    /// What is to be dropped; empty as a rule.
+    pub garbage: Vec<Garbage>,
+    /// The commands that repeat the changes, when there is interest.
+    pub effects: Effects,
+    /// Keyspace events in the order in which they happened, when there is interest.
+    pub events: Vec<Event>,
+    /// Keys that are not what they were, when there is interest.
+    pub modified: Vec<DatabaseKey>,
+}
+
+impl Changes {
+    /// True when there is something that a host has to take over before the partitions are let go.
+    pub fn is_news(&self) -> bool {
+        !(self.effects.is_empty() && self.events.is_empty() && self.modified.is_empty())
+    }
+}
+
+/// Who runs calls.
+pub trait Host {
+    /// Takes over what calls did: appends the effects to the log, publishes the events, tells who caches keys.
+    ///
+    /// It is called while the partitions are still held, so that the order of everything it passes on is an order in
+    /// which the keyspace really changed. It must therefore be quick, and lock no partition. It leaves the tally and
+    /// the garbage, which can wait.
+    fn commit(&self, changes: &mut Changes);
+}
+
+/// A host that nobody listens to.
+pub struct Silent;
+
+impl Host for Silent {
+    fn commit(&self, _: &mut Changes) {}
+}
+
+/// Commands that repeat, in order, what calls did to the keyspace, so that replaying them gives the same data.
+///
+/// Mostly that is the call itself. A call whose outcome depends on chance, time or rounding says what to repeat instead.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Commands as requests, one after the other.
+    requests: Vec<u8>,
+    /// The database and the end in `requests` of each.
+    commands: Vec<(usize, usize)>,
+    /// The call at hand said itself what repeats it.
+    pub(super) replaced: bool,
+}
+
+impl Effects {
+    /// True when nothing is to be repeated.
+    pub fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
+
+    /// How many commands there are.
+    pub fn len(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// Each command: its database, and the request.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        let mut start = 0;
+        self.commands.iter().map(move |&(database, end)| {
+            let request = &self.requests[start..end];
+            start = end;
+            (database, request)
+        })
+    }
+
+    /// Forgets all of them.
+    pub fn clear(&mut self) {
+        self.requests.clear();
+        self.commands.clear();
+    }
+
+    /// Adds a command.
+    pub(crate) fn push(&mut self, database: usize, argv: &[&[u8]]) {
+        encode_command(&mut self.requests, argv.iter().copied());
+        self.commands.push((database, self.requests.len()));
+    }
+
+    /// A new call begins; true when the one before said itself what repeats it.
+    pub(crate) fn take_replaced(&mut self) -> bool {
+        std::mem::take(&mut self.replaced)
+    }
+}

@@ -1,0 +1,122 @@
+//! How a change to a key is told: to the statistics, to the log, to those who listen for keyspace events, to those who
+//! cache or watch keys.
+
+use super::{Changes, DatabaseKey, Db, Event, EventClasses, Garbage, Interests, Key, ObjectEntry};
+
+/// Values of more allocations than this are freed in the background.
+const FREE_EFFORT_MAX: usize = 64;
+
+impl Db<'_, '_> {
+    /// Tells that `key` was changed: `name` is the keyspace event, `changes` what it counts for. A collection without
+    /// elements is removed then, which is an event of its own.
+    pub fn changed(
+        &mut self,
+        key: &Key<'_>,
+        class: EventClasses,
+        name: &'static str,
+        changes: u64,
+    ) {
+        self.modified(key);
+        self.notify(class, name, key);
+        self.changes.tally.dirty += changes;
+        if std::mem::take(&mut self.spent) {
+            self.remove(key);
+            self.notify(EventClasses::GENERIC, "del", key);
+        }
+    }
+
+    /// Counts `changes`, as `rdb_changes_since_last_save` does. Without any, a call has no effect to repeat.
+    pub fn dirty(&mut self, changes: u64) {
+        self.changes.tally.dirty += changes;
+    }
+
+    /// Tells those who watch or cache `key` that it is not what it was.
+    pub fn modified(&mut self, key: &Key<'_>) {
+        if self.interests().modified {
+            self.changes.modified.push(DatabaseKey {
+                database: self.index(),
+                key: key.bytes.into(),
+            });
+        }
+    }
+
+    /// Publishes a keyspace event.
+    pub fn notify(&mut self, class: EventClasses, name: &'static str, key: &Key<'_>) {
+        if self.interests().events.contains(class) {
+            self.changes.events.push(Event {
+                database: self.index(),
+                class,
+                name,
+                key: key.bytes.into(),
+            });
+        }
+    }
+
+    /// Has `argv` repeat what the call did, in the place of the call itself; several are repeated as a transaction.
+    pub fn repeat(&mut self, argv: &[&[u8]]) {
+        self.changes.effects.replaced = true;
+        if self.interests().effects {
+            let database = self.index();
+            self.changes.effects.push(database, argv);
+        }
+    }
+
+    /// Has nothing repeat what the call did, or nothing but what [`Db::repeat`] is given.
+    pub fn repeat_nothing(&mut self) {
+        self.changes.effects.replaced = true;
+    }
+
+    /// True when somebody wants effects: building one that nobody wants is wasted.
+    pub fn wants_effects(&self) -> bool {
+        self.interests().effects
+    }
+
+    /// Has the host drop what was taken out.
+    pub fn discard(&mut self, garbage: Vec<Garbage>) {
+        self.changes.garbage.extend(garbage);
+    }
+
+    /// Tells that `key` was not there before.
+    pub(super) fn created(&mut self, key: &Key<'_>) {
+        self.notify(EventClasses::NEW, "new", key);
+    }
+}
+
+impl Changes {
+    /// Drops what was taken out: at once when it is small or `lazy` is false, else the host will.
+    pub(super) fn discard(&mut self, garbage: Garbage, lazy: bool) {
+        if lazy && garbage.free_effort() > FREE_EFFORT_MAX {
+            self.garbage.push(garbage);
+        }
+    }
+
+    /// Tells of an entry that was removed because its time had come.
+    pub(super) fn expired(
+        &mut self,
+        database: usize,
+        entry: ObjectEntry,
+        interests: Interests,
+        lazy: bool,
+    ) {
+        self.tally.expired += 1;
+        if interests.effects {
+            let verb: &[u8] = if lazy { b"UNLINK" } else { b"DEL" };
+            self.effects.push(database, &[verb, entry.key()]);
+        }
+        if interests.events.contains(EventClasses::EXPIRED) {
+            self.events.push(Event {
+                database,
+                class: EventClasses::EXPIRED,
+                name: "expired",
+                key: entry.key().into(),
+            });
+        }
+        if interests.modified {
+            self.modified.push(DatabaseKey {
+                database,
+                key: entry.key().into(),
+            });
+        }
+        self.discard(Garbage::Entry(entry), lazy);
+    }
+}

@@ -1,0 +1,104 @@
+//! Access to the values that are more than a string.
+
+use ferrous_types::entry::Value;
+use ferrous_types::table::Slot;
+
+use super::db::touch;
+use super::{Collection, Db, EntryRef, Key, Object, ObjectEntry};
+use crate::error::{CommandError, CommandResult};
+
+impl Db<'_, '_> {
+    /// The collection at `key` for reading: counts as a hit or a miss, and as an access.
+    ///
+    /// # Errors
+    /// `WRONGTYPE` when the key holds another type.
+    pub fn collection<T: Collection + 'static>(
+        &mut self,
+        key: &Key<'_>,
+    ) -> CommandResult<Option<&T>> {
+        self.read(key).map(of_type).transpose()
+    }
+
+    /// The collection at `key`, without a trace.
+    ///
+    /// # Errors
+    /// `WRONGTYPE` when the key holds another type.
+    pub fn peek_collection<T: Collection + 'static>(
+        &mut self,
+        key: &Key<'_>,
+    ) -> CommandResult<Option<&T>> {
+        self.peek(key).map(of_type).transpose()
+    }
+
+    /// Changes the collection at `key` in place; nothing when there is none.
+    ///
+    /// Whoever changed it calls [`Db::changed`] next, which also removes a key without elements.
+    ///
+    /// # Errors
+    /// `WRONGTYPE` when the key holds another type.
+    pub fn edit<T: Collection, R>(
+        &mut self,
+        key: &Key<'_>,
+        edit: impl FnOnce(&mut T) -> R,
+    ) -> CommandResult<Option<R>> {
+        self.remove_if_due(key);
+        let access = self.environment.circumstances.access;
+        let index = self.index();
+        let Self {
+            held,
+            environment,
+            spent,
+            ..
+        } = self;
+        let database = held.partition(key.partition).database(index);
+        let Slot::Occupied(mut present) = database.slot(key) else {
+            return Ok(None);
+        };
+        touch(&mut present, access, environment.random);
+        let object = present.into_mut().into_object();
+        let object = object.ok_or(CommandError::WRONG_TYPE)?;
+        let collection = T::of_mut(object).ok_or(CommandError::WRONG_TYPE)?;
+        let result = edit(collection);
+        *spent = collection.is_spent();
+        Ok(Some(result))
+    }
+
+    /// As [`Db::edit`], but an absent key begins as `new`; it is stored if it has elements afterwards.
+    ///
+    /// # Errors
+    /// `WRONGTYPE` when the key holds another type.
+    pub fn edit_or_create<T: Collection, R>(
+        &mut self,
+        key: &Key<'_>,
+        new: impl FnOnce() -> T,
+        edit: impl FnOnce(&mut T) -> R,
+    ) -> CommandResult<R> {
+        if self.exists(key) {
+            let edited = self.edit(key, edit)?;
+            return Ok(edited.expect("what exists can be edited"));
+        }
+        let mut collection = new();
+        let result = edit(&mut collection);
+        if !collection.is_spent() {
+            self.put_object(key, collection.into(), None);
+        }
+        Ok(result)
+    }
+
+    /// Stores an object at `key`, whatever it held, with this deadline or none.
+    pub fn put_object(&mut self, key: &Key<'_>, object: Object, deadline: Option<i64>) {
+        let value = Value::Object(Box::new(object));
+        let mut entry = ObjectEntry::new(key.bytes, value, deadline);
+        entry
+            .view_mut()
+            .set_access(self.environment.circumstances.access.initial());
+        self.put(key, entry);
+    }
+}
+
+fn of_type<T: Collection + 'static>(entry: EntryRef<'_>) -> CommandResult<&T> {
+    entry
+        .object()
+        .and_then(T::of)
+        .ok_or(CommandError::WRONG_TYPE)
+}
