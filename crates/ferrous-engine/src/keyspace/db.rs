@@ -25,13 +25,6 @@ pub enum DeadlineChange {
     Deleted,
 }
 
-impl DeadlineChange {
-    /// True when the keyspace is not what it was.
-    pub fn is_changed(self) -> bool {
-        matches!(self, Self::Changed | Self::Deleted)
-    }
-}
-
 /// The circumstances of a batch of commands: read once, valid for all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances {
@@ -315,9 +308,14 @@ impl<'a, 'k> Db<'a, 'k> {
         self.set(key, Value::Bytes(bytes), deadline);
     }
 
+    /// As [`Db::set_bytes`], but as one that was built up: it is raw, and never expires.
+    pub fn set_buffer(&mut self, key: &Key<'_>, buffer: Buffer) {
+        self.set(key, Value::Buffer(buffer), None);
+    }
+
     /// Stores a value at `key`, whatever it held, with this deadline or none.
     pub fn set(&mut self, key: &Key<'_>, value: Value<'_, Object>, deadline: Option<i64>) {
-        let access = self.environment.circumstances.access;
+        let Circumstances { access, now_ms, .. } = self.environment.circumstances;
         let mut created = false;
         let mut old = Detached::Nothing;
         let database = self
@@ -327,6 +325,17 @@ impl<'a, 'k> Db<'a, 'k> {
         let old_deadline = match database.slot(key) {
             Slot::Occupied(mut present) => {
                 let old_deadline = present.get().expire_at_ms();
+                if old_deadline.is_some_and(|deadline| deadline <= now_ms) {
+                    // Its time had come: what is stored takes the place of nothing.
+                    created = true;
+                    let environment = &self.environment;
+                    self.changes.expired_key(
+                        environment.database,
+                        key.bytes,
+                        environment.interests,
+                        environment.limits.lazy_free.expired,
+                    );
+                }
                 present.update(|entry| {
                     old = entry.set_value(value);
                     if old_deadline != deadline {
@@ -443,6 +452,7 @@ impl<'a, 'k> Db<'a, 'k> {
 
     /// Puts an entry, whose key is `key`, into the database in place of what was there.
     pub fn put(&mut self, key: &Key<'_>, entry: ObjectEntry) {
+        self.remove_if_due(key);
         let database = self.database(key);
         let old = database.remove(key);
         database.insert_absent(key, entry);

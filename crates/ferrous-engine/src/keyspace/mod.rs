@@ -29,7 +29,7 @@ pub use digest::Digest;
 pub use event::{Event, EventClasses};
 pub use held::{Held, PartitionIndex};
 pub use object::{Collection, Object};
-pub use text::Text;
+pub use text::{IntText, Text};
 
 /// A key with what is computed from it once per command.
 #[derive(Clone, Copy, Debug)]

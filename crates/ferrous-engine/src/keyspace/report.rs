@@ -1,7 +1,10 @@
 //! How a change to a key is told: to the statistics, to the log, to those who listen for keyspace events, to those who
 //! cache or watch keys.
 
-use super::{Changes, DatabaseKey, Db, Event, EventClasses, Garbage, Interests, Key, ObjectEntry};
+use super::db::DeadlineChange;
+use super::{
+    Changes, DatabaseKey, Db, Event, EventClasses, Garbage, IntText, Interests, Key, ObjectEntry,
+};
 
 /// Values of more allocations than this are freed in the background.
 const FREE_EFFORT_MAX: usize = 64;
@@ -23,6 +26,36 @@ impl Db<'_, '_> {
             self.remove(key);
             self.notify(EventClasses::GENERIC, "del", key);
         }
+    }
+
+    /// Deletes `key`, and tells so; true when it existed. A large value is freed later.
+    pub fn delete(&mut self, key: &Key<'_>) -> bool {
+        let existed = self.remove(key);
+        if existed {
+            self.changed(key, EventClasses::GENERIC, "del", 1);
+        }
+        existed
+    }
+
+    /// Has `key` expire at `deadline`, in ms since the epoch, and tells so; a deadline that has passed deletes it. What
+    /// repeats the call is the deadline itself, or the deletion.
+    pub fn expire_at(&mut self, key: &Key<'_>, deadline: i64) {
+        match self.set_deadline(key, Some(deadline)) {
+            DeadlineChange::Absent => {}
+            DeadlineChange::Same | DeadlineChange::Changed => {
+                self.changed(key, EventClasses::GENERIC, "expire", 1);
+                self.repeat(&[b"PEXPIREAT", key.bytes, &IntText::new(deadline)]);
+            }
+            DeadlineChange::Deleted => {
+                self.changed(key, EventClasses::GENERIC, "del", 1);
+                self.repeat_deletion(key, self.limits().lazy_free.expired);
+            }
+        }
+    }
+
+    /// Has the deletion of `key` repeat what the call did. `lazy` chooses the verb that frees in the background.
+    pub fn repeat_deletion(&mut self, key: &Key<'_>, lazy: bool) {
+        self.repeat(&[deletion(lazy), key.bytes]);
     }
 
     /// Counts `changes`, as `rdb_changes_since_last_save` does. Without any, a call has no effect to repeat.
@@ -98,25 +131,40 @@ impl Changes {
         interests: Interests,
         lazy: bool,
     ) {
+        self.expired_key(database, entry.key(), interests, lazy);
+        self.discard(Garbage::Entry(entry), lazy);
+    }
+
+    /// Tells of a key whose time had come.
+    pub(super) fn expired_key(
+        &mut self,
+        database: usize,
+        key: &[u8],
+        interests: Interests,
+        lazy: bool,
+    ) {
         self.tally.expired += 1;
         if interests.effects {
-            let verb: &[u8] = if lazy { b"UNLINK" } else { b"DEL" };
-            self.effects.push(database, &[verb, entry.key()]);
+            self.effects.push(database, &[deletion(lazy), key]);
         }
         if interests.events.contains(EventClasses::EXPIRED) {
             self.events.push(Event {
                 database,
                 class: EventClasses::EXPIRED,
                 name: "expired",
-                key: entry.key().into(),
+                key: key.into(),
             });
         }
         if interests.modified {
             self.modified.push(DatabaseKey {
                 database,
-                key: entry.key().into(),
+                key: key.into(),
             });
         }
-        self.discard(Garbage::Entry(entry), lazy);
     }
+}
+
+/// The command that deletes keys, and frees them in the background or not.
+fn deletion(lazy: bool) -> &'static [u8] {
+    if lazy { b"UNLINK" } else { b"DEL" }
 }

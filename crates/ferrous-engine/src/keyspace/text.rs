@@ -35,13 +35,21 @@ impl IntText {
     }
 }
 
+impl Deref for IntText {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.digits[..usize::from(self.len)]
+    }
+}
+
 impl Deref for Text<'_> {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
         match self {
             Text::Bytes(bytes) => bytes,
-            Text::Int(text) => &text.digits[..usize::from(text.len)],
+            Text::Int(text) => text,
         }
     }
 }

@@ -55,6 +55,7 @@ fn bitcount(call: &mut Call) -> CommandResult {
         None => 0,
         Some(text) => match call.args.len() {
             2 => bits::count_ones(&text),
+            4 | 5 if is_inverted(&call.args)? => 0,
             4 | 5 => bits::count_ones_in(&text, bit_range(&call.args, 2, text.len())?),
             _ => return Err(CommandError::SYNTAX),
         },
@@ -118,6 +119,13 @@ fn bitpos(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
+/// True when both offsets count from the end and the first lies behind the second: no bit then, for `BITCOUNT` alone.
+/// Saturating at the first bit, as `BITPOS` does, would make one of it.
+fn is_inverted(args: &Args<'_>) -> CommandResult<bool> {
+    let (start, end) = (args.int(2)?, args.int(3)?);
+    Ok(start < 0 && end < 0 && start > end)
+}
+
 /// The bits that the optional arguments `start [end [BYTE | BIT]]` from `first` on name in a string of `len` bytes.
 fn bit_range(args: &Args<'_>, first: usize, len: usize) -> CommandResult<Range<usize>> {
     let start = if args.len() > first {
@@ -138,9 +146,6 @@ fn bit_range(args: &Args<'_>, first: usize, len: usize) -> CommandResult<Range<u
     };
     let scale = if in_bits { 1 } else { 8 };
     let units = (len * 8 / scale) as i64;
-    if start < 0 && end < 0 && start > end {
-        return Ok(0..0);
-    }
     let from_head = |offset: i64| {
         (if offset < 0 {
             offset.saturating_add(units)

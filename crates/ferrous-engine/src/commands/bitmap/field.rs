@@ -8,6 +8,7 @@ use crate::args::Args;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::{CommandError, CommandResult};
+use crate::keyspace::EventClasses;
 
 const INVALID_TYPE: CommandError = CommandError::fixed(
     "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.",
@@ -104,7 +105,8 @@ impl Step {
         (self.action != Action::Get).then_some(self.offset + self.field.width as usize)
     }
 
-    /// Carries the step out on bytes that reach as far as it writes, and replies with its outcome.
+    /// Carries the step out on bytes that reach as far as it writes, and replies with its outcome; true when it wrote
+    /// something else than was there.
     fn apply(&self, bytes: &mut [u8], reply: &mut Encoder<'_>) -> bool {
         let before = self.field.read(bytes, self.offset);
         let (target, shown_before) = match self.action {
@@ -123,7 +125,7 @@ impl Step {
         };
         bits::set_field(bytes, self.offset, self.field.width, after as u64);
         reply.integer(if shown_before { before } else { after });
-        true
+        after != before
     }
 }
 
@@ -244,14 +246,20 @@ fn bitfield(call: &mut Call) -> CommandResult {
         return Err(CommandError::STRING_TOO_LONG);
     }
     let reply = &mut *call.reply;
-    let changes = call.db.edit_text(&call.args.key(1), |bytes| {
-        if bytes.len() < end.div_ceil(8) {
+    let key = call.args.key(1);
+    let changes = call.db.edit_text(&key, |bytes| {
+        let grown = bytes.len() < end.div_ceil(8);
+        if grown {
             bytes.resize(end.div_ceil(8));
         }
         reply.array(steps.len());
-        steps.iter().filter(|step| step.apply(bytes, reply)).count()
+        let changes = steps.iter().filter(|step| step.apply(bytes, reply)).count();
+        changes.max(usize::from(grown))
     })?;
-    call.db.dirty(changes as u64);
+    if changes > 0 {
+        call.db
+            .changed(&key, EventClasses::STRING, "setbit", changes as u64);
+    }
     Ok(())
 }
 

@@ -1,9 +1,12 @@
 //! Bitwise operations between strings.
 
+use ferrous_types::entry::Buffer;
+
 use crate::args::Args;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
 use crate::error::{CommandError, CommandResult};
+use crate::keyspace::EventClasses;
 
 /// A bitwise operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,11 +99,10 @@ fn bitop(call: &mut Call) -> CommandResult {
         }
     }
     if result.is_empty() {
-        let removed = call.db.remove(&target);
-        call.db.dirty(u64::from(removed));
+        call.db.delete(&target);
     } else {
-        call.db.set_bytes(&target, &result, None);
-        call.db.dirty(1);
+        call.db.set_buffer(&target, Buffer::new(&result));
+        call.db.changed(&target, EventClasses::STRING, "set", 1);
     }
     call.reply.integer(result.len() as i64);
     Ok(())

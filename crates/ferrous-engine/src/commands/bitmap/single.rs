@@ -5,6 +5,7 @@ use crate::args::Args;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
 use crate::error::{CommandError, CommandResult};
+use crate::keyspace::EventClasses;
 
 pub(super) const SETBIT: Command = Command::new(
     Group::Bitmap,
@@ -32,13 +33,17 @@ fn setbit(call: &mut Call) -> CommandResult {
         1 => true,
         _ => return Err(CommandError::BIT_VALUE),
     };
-    let before = call.db.edit_text(&call.args.key(1), |bytes| {
-        if bytes.len() <= offset / 8 {
+    let key = call.args.key(1);
+    let (before, grown) = call.db.edit_text(&key, |bytes| {
+        let grown = bytes.len() <= offset / 8;
+        if grown {
             bytes.resize(offset / 8 + 1);
         }
-        bits::set(bytes, offset, bit)
+        (bits::set(bytes, offset, bit), grown)
     })?;
-    call.db.dirty(1);
+    if grown || before != bit {
+        call.db.changed(&key, EventClasses::STRING, "setbit", 1);
+    }
     call.reply.integer(i64::from(before));
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::args::Args;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::{CommandError, CommandResult};
-use crate::keyspace::{EntryRef, ObjectEntry};
+use crate::keyspace::{EntryRef, EventClasses, ObjectEntry};
 
 pub(super) const RENAME: Command =
     Command::new(Group::Generic, "rename", Arity::Exactly(3), Keys(rename))
@@ -66,8 +66,11 @@ fn rename_unless_taken(call: &mut Call, matters: bool) -> CommandResult<bool> {
         return Ok(false);
     }
     if let Some(entry) = call.db.take(&from) {
+        call.db.remove(&to);
         call.db.put(&to, entry.renamed(to.bytes));
-        call.db.dirty(1);
+        call.db.modified(&from);
+        call.db.notify(EventClasses::GENERIC, "rename_from", &from);
+        call.db.changed(&to, EventClasses::GENERIC, "rename_to", 1);
     }
     Ok(true)
 }
@@ -104,8 +107,9 @@ fn copy(call: &mut Call) -> CommandResult {
     call.db.select(there);
     let free = replace || !call.db.exists(&to);
     if free {
+        call.db.remove(&to);
         call.db.put(&to, copy);
-        call.db.dirty(1);
+        call.db.changed(&to, EventClasses::GENERIC, "copy_to", 1);
     }
     call.reply.integer(i64::from(free));
     Ok(())
@@ -174,7 +178,11 @@ fn r#move(call: &mut Call) -> CommandResult {
     if let Some(entry) = moved {
         call.db.select(there);
         call.db.put(&key, entry);
-        call.db.dirty(1);
+        call.db.modified(&key);
+        call.db.select(here);
+        call.db.changed(&key, EventClasses::GENERIC, "move_from", 1);
+        call.db.select(there);
+        call.db.notify(EventClasses::GENERIC, "move_to", &key);
     }
     Ok(())
 }

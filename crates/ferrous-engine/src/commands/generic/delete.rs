@@ -14,8 +14,7 @@ pub(super) const DEL: Command = Command::new(Group::Generic, "del", Arity::AtLea
     .summary("Deletes keys.");
 
 fn del(call: &mut Call) -> CommandResult {
-    let removed = call.args.keys().filter(|key| call.db.remove(key)).count();
-    call.db.dirty(removed as u64);
+    let removed = call.args.keys().filter(|key| call.db.delete(key)).count();
     call.reply.integer(removed as i64);
     Ok(())
 }

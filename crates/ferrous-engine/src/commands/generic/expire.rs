@@ -188,8 +188,7 @@ fn set_deadline(call: &mut Call, unit: TimeUnit) -> CommandResult {
         .ok_or_else(|| CommandError::invalid_expire(call.name))?;
     let set = call.db.exists(&key) && condition.allows(call.db.deadline(&key), deadline);
     if set {
-        call.db.set_deadline(&key, Some(deadline));
-        call.db.dirty(1);
+        call.db.expire_at(&key, deadline);
     }
     call.reply.integer(i64::from(set));
     Ok(())

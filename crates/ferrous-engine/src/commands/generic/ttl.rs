@@ -3,6 +3,7 @@
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::CommandResult;
+use crate::keyspace::{DeadlineChange, EventClasses};
 
 pub(super) const TTL: Command = Command::new(Group::Generic, "ttl", Arity::Exactly(2), Keys(ttl))
     .flags(Flags::FAST.with(Flags::READONLY))
@@ -97,8 +98,11 @@ pub(super) const PERSIST: Command =
         .summary("Takes a key's expiry away.");
 
 fn persist(call: &mut Call) -> CommandResult {
-    let changed = call.db.set_deadline(&call.args.key(1), None).is_changed();
-    call.db.dirty(u64::from(changed));
+    let key = call.args.key(1);
+    let changed = call.db.set_deadline(&key, None) == DeadlineChange::Changed;
+    if changed {
+        call.db.changed(&key, EventClasses::GENERIC, "persist", 1);
+    }
     call.reply.integer(i64::from(changed));
     Ok(())
 }

@@ -156,6 +156,8 @@ fn flush(call: &mut Call, databases: std::ops::Range<usize>) -> CommandResult {
     });
     let keys: usize = garbage.iter().map(Garbage::free_effort).sum();
     call.db.dirty(keys as u64);
+    // Repeated even when there was nothing: a replica may have what this server lacks.
+    call.db.repeat(call.args.all());
     if wait {
         drop(garbage);
     } else {

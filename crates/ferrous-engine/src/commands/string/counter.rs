@@ -5,6 +5,7 @@ use ferrous_types::number::LongDouble;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
 use crate::error::{CommandError, CommandResult};
+use crate::keyspace::EventClasses;
 
 pub(super) const INCR: Command = Command::new(Group::String, "incr", Arity::Exactly(2), Keys(incr))
     .flags(Flags::DENYOOM.with(Flags::FAST).with(Flags::WRITE))
@@ -68,7 +69,7 @@ fn add(call: &mut Call, increment: i64) -> CommandResult {
     let sum = call.db.update_int(&key, |current| {
         current.checked_add(increment).ok_or(CommandError::OVERFLOW)
     })?;
-    call.db.dirty(1);
+    call.db.changed(&key, EventClasses::STRING, "incrby", 1);
     call.reply.integer(sum);
     Ok(())
 }
@@ -98,8 +99,13 @@ fn incrbyfloat(call: &mut Call) -> CommandResult {
         .ok_or(CommandError::NOT_FINITE)?
         .to_string();
     let deadline = call.db.deadline(&key);
-    call.db.set_text(&key, text.as_bytes(), deadline);
-    call.db.dirty(1);
+    // Also an integral sum stays a string of digits, as released servers have it.
+    call.db.set_bytes(&key, text.as_bytes(), deadline);
+    call.db
+        .changed(&key, EventClasses::STRING, "incrbyfloat", 1);
+    // The sum itself, so that no rounding of another machine gets in.
+    call.db
+        .repeat(&[b"SET", key.bytes, text.as_bytes(), b"KEEPTTL"]);
     call.reply.bulk(text.as_bytes());
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Reading whole strings, with or without a change of the key.
 
-use crate::args::Args;
+use super::options::{Expiry, Options, Taker};
+use super::set::{repeat_set, store};
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
-use crate::commands::expiry::TimeUnit;
-use crate::error::{CommandError, CommandResult};
+use crate::error::CommandResult;
+use crate::keyspace::{DeadlineChange, EventClasses};
 
 pub(super) const GET: Command = Command::new(Group::String, "get", Arity::Exactly(2), Keys(get))
     .flags(Flags::FAST.with(Flags::READONLY))
@@ -34,8 +35,8 @@ pub(super) const GETDEL: Command =
 fn getdel(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
     get(call)?;
-    if call.db.remove(&key) {
-        call.db.dirty(1);
+    if call.db.delete(&key) {
+        call.db.repeat_deletion(&key, call.limits.lazy_free.deleted);
     }
     Ok(())
 }
@@ -66,41 +67,19 @@ pub(super) const GETEX: Command =
 
 fn getex(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
-    let change = ExpiryChange::parse(&call.args, call.db.now_ms(), call.name)?;
+    let change = Options::parse(&call.args, 2, Taker::Get)?.expiry(call)?;
     get(call)?;
-    let deadline = match change {
-        ExpiryChange::Keep => return Ok(()),
-        ExpiryChange::Persist => None,
-        ExpiryChange::At(deadline) => Some(deadline),
-    };
-    if call.db.set_deadline(&key, deadline).is_changed() {
-        call.db.dirty(1);
-    }
-    Ok(())
-}
-
-/// What the options of `GETEX` ask for.
-enum ExpiryChange {
-    /// Nothing.
-    Keep,
-    /// That the key never expires.
-    Persist,
-    /// That it expires at this time, in ms since the epoch.
-    At(i64),
-}
-
-impl ExpiryChange {
-    fn parse(args: &Args<'_>, now_ms: i64, name: &str) -> CommandResult<Self> {
-        match args.len() {
-            2 => Ok(Self::Keep),
-            3 if args.is(2, "PERSIST") => Ok(Self::Persist),
-            4 => {
-                let unit = TimeUnit::of_option(args.get(2)).ok_or(CommandError::SYNTAX)?;
-                Ok(Self::At(unit.deadline(args, 3, now_ms, name)?))
+    match change {
+        Expiry::Unsaid | Expiry::Keep => {}
+        Expiry::At(deadline) => call.db.expire_at(&key, deadline),
+        Expiry::Persist => {
+            if call.db.set_deadline(&key, None) == DeadlineChange::Changed {
+                call.db.changed(&key, EventClasses::GENERIC, "persist", 1);
+                call.db.repeat(&[b"PERSIST", key.bytes]);
             }
-            _ => Err(CommandError::SYNTAX),
         }
     }
+    Ok(())
 }
 
 pub(super) const GETSET: Command =
@@ -115,7 +94,8 @@ pub(super) const GETSET: Command =
 fn getset(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
     get(call)?;
-    call.db.set_text(&key, call.args.get(2), None);
-    call.db.dirty(1);
+    let value = call.args.get(2);
+    store(call.db, &key, value, Expiry::Unsaid);
+    repeat_set(call.db, &key, value, Expiry::Unsaid);
     Ok(())
 }

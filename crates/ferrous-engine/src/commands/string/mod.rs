@@ -4,6 +4,7 @@ mod counter;
 mod get;
 mod lcs;
 mod multi;
+mod options;
 mod range;
 mod set;
 

@@ -1,9 +1,11 @@
 //! Several strings at once.
 
-use super::set::{Condition, Expiry, SetOptions, store};
+use super::options::{Condition, Expiry, Options, Taker};
+use super::set::store;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::{CommandError, CommandResult};
+use crate::keyspace::IntText;
 
 pub(super) const MGET: Command = Command::new(Group::String, "mget", Arity::AtLeast(2), Keys(mget))
     .flags(Flags::FAST.with(Flags::READONLY))
@@ -41,7 +43,7 @@ pub(super) const MSET: Command = Command::new(Group::String, "mset", Arity::AtLe
 
 fn mset(call: &mut Call) -> CommandResult {
     check_pairs(call)?;
-    store_all(call, 2, Expiry::Never);
+    store_all(call, 2, Expiry::Unsaid);
     call.reply.ok();
     Ok(())
 }
@@ -59,7 +61,7 @@ fn msetnx(call: &mut Call) -> CommandResult {
     check_pairs(call)?;
     let free = all_keys(call, false);
     if free {
-        store_all(call, 2, Expiry::Never);
+        store_all(call, 2, Expiry::Unsaid);
     }
     call.reply.integer(i64::from(free));
     Ok(())
@@ -104,17 +106,32 @@ fn msetex(call: &mut Call) -> CommandResult {
     let options_at = options_at
         .filter(|at| *at <= call.args.len())
         .ok_or_else(|| CommandError::fixed("ERR wrong number of key-value pairs"))?;
-    let options = SetOptions::parse(&call.args, options_at, false, call.db.now_ms(), call.name)?;
+    let options = Options::parse(&call.args, options_at, Taker::MultiSet)?;
+    let expiry = options.expiry(call)?;
     let holds = match options.condition {
         Condition::Absent => all_keys(call, false),
         Condition::Present => all_keys(call, true),
         Condition::Always | Condition::Equals(_) => true,
     };
     if holds {
-        store_all(call, 3, options.expiry);
+        store_all(call, 3, expiry);
+        if let Expiry::At(deadline) = expiry {
+            repeat_with_deadline(call, options_at, deadline);
+        }
     }
     call.reply.integer(i64::from(holds));
     Ok(())
+}
+
+/// Has the call repeated with its condition left out and the time of expiry as such: `pairs_end` is the index past the
+/// last value.
+fn repeat_with_deadline(call: &mut Call, pairs_end: usize, deadline: i64) {
+    if call.db.wants_effects() {
+        let deadline = IntText::new(deadline);
+        let mut argv = call.args.all()[..pairs_end].to_vec();
+        argv.extend([b"PXAT".as_slice(), &deadline]);
+        call.db.repeat(&argv);
+    }
 }
 
 fn check_pairs(call: &Call) -> CommandResult {

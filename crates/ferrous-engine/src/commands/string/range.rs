@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::{CommandError, CommandResult};
+use crate::keyspace::EventClasses;
 
 pub(super) const STRLEN: Command =
     Command::new(Group::String, "strlen", Arity::Exactly(2), Keys(strlen))
@@ -47,7 +48,7 @@ fn append(call: &mut Call) -> CommandResult {
         call.db.set_text(&key, value, None);
         value.len()
     };
-    call.db.dirty(1);
+    call.db.changed(&key, EventClasses::STRING, "append", 1);
     call.reply.integer(len as i64);
     Ok(())
 }
@@ -81,7 +82,7 @@ fn setrange(call: &mut Call) -> CommandResult {
         bytes[offset..end].copy_from_slice(value);
         bytes.len()
     })?;
-    call.db.dirty(1);
+    call.db.changed(&key, EventClasses::STRING, "setrange", 1);
     call.reply.integer(len as i64);
     Ok(())
 }

@@ -1,104 +1,36 @@
 //! Storing whole strings, under conditions and with deadlines.
 
-use crate::args::Args;
+use super::options::{Condition, Expiry, Options, Taker};
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::commands::expiry::TimeUnit;
-use crate::error::{CommandError, CommandResult};
-use crate::keyspace::{Db, Key};
+use crate::error::CommandResult;
+use crate::keyspace::{Db, EventClasses, IntText, Key};
 
-/// What must hold of the key for it to be set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Condition<'a> {
-    /// Nothing.
-    #[default]
-    Always,
-    /// It does not exist.
-    Absent,
-    /// It exists.
-    Present,
-    /// It holds this string.
-    Equals(&'a [u8]),
-}
-
-/// When the key expires from now on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Expiry {
-    /// Never.
-    #[default]
-    Never,
-    /// When it did before.
-    Keep,
-    /// At this time, in ms since the epoch.
-    At(i64),
-}
-
-/// The options that `SET` and `MSETEX` take after their values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct SetOptions<'a> {
-    pub(super) condition: Condition<'a>,
-    pub(super) expiry: Expiry,
-    pub(super) get: bool,
-}
-
-impl<'a> SetOptions<'a> {
-    /// Reads the options from argument `index` on. `SET` alone knows `GET` and `IFEQ`.
-    pub(super) fn parse(
-        args: &Args<'a>,
-        mut index: usize,
-        is_set: bool,
-        now_ms: i64,
-        name: &str,
-    ) -> CommandResult<Self> {
-        let mut options = Self::default();
-        while let Some(word) = args.try_get(index) {
-            let follows = index + 1 < args.len();
-            let unconditional = options.condition == Condition::Always;
-            let no_expiry = options.expiry == Expiry::Never;
-            if args.is(index, "NX") && unconditional {
-                options.condition = Condition::Absent;
-            } else if args.is(index, "XX") && unconditional {
-                options.condition = Condition::Present;
-            } else if args.is(index, "GET") && is_set {
-                options.get = true;
-            } else if args.is(index, "IFEQ") && is_set && unconditional && follows {
-                options.condition = Condition::Equals(args.get(index + 1));
-                index += 1;
-            } else if args.is(index, "KEEPTTL") && no_expiry {
-                options.expiry = Expiry::Keep;
-            } else if let Some(unit) = TimeUnit::of_option(word).filter(|_| no_expiry && follows) {
-                options.expiry = Expiry::At(unit.deadline(args, index + 1, now_ms, name)?);
-                index += 1;
-            } else {
-                return Err(CommandError::SYNTAX);
-            }
-            index += 1;
-        }
-        Ok(options)
-    }
-}
-
-impl Condition<'_> {
-    /// True when it holds of `key`. What a key equals is asked of strings only.
-    fn holds(self, db: &mut Db, key: &Key) -> CommandResult<bool> {
-        Ok(match self {
-            Self::Always => true,
-            Self::Absent => !db.exists(key),
-            Self::Present => db.exists(key),
-            Self::Equals(expected) => db.peek_text(key)?.is_some_and(|text| *text == *expected),
-        })
-    }
-}
-
-/// Stores `value` with the expiry that was asked for.
+/// Stores `value` with the expiry that was asked for, and tells so.
 pub(super) fn store(db: &mut Db, key: &Key, value: &[u8], expiry: Expiry) {
     let deadline = match expiry {
-        Expiry::Never => None,
+        Expiry::Unsaid | Expiry::Persist => None,
         Expiry::Keep => db.deadline(key),
         Expiry::At(deadline) => Some(deadline),
     };
     db.set_text(key, value, deadline);
-    db.dirty(1);
+    db.changed(key, EventClasses::STRING, "set", 1);
+    if let Expiry::At(_) = expiry {
+        db.notify(EventClasses::GENERIC, "expire", key);
+    }
+}
+
+/// Has a `SET` of `value` repeated that asks for nothing back and gives the time of expiry as such.
+pub(super) fn repeat_set(db: &mut Db, key: &Key, value: &[u8], expiry: Expiry) {
+    match expiry {
+        Expiry::Unsaid | Expiry::Persist => db.repeat(&[b"SET", key.bytes, value]),
+        Expiry::Keep => db.repeat(&[b"SET", key.bytes, value, b"KEEPTTL"]),
+        Expiry::At(deadline) => {
+            let deadline = IntText::new(deadline);
+            db.repeat(&[b"SET", key.bytes, value, b"PXAT", &deadline]);
+        }
+    }
 }
 
 pub(super) const SET: Command = Command::new(Group::String, "set", Arity::AtLeast(3), Keys(set))
@@ -155,11 +87,12 @@ pub(super) const SET: Command = Command::new(Group::String, "set", Arity::AtLeas
 fn set(call: &mut Call) -> CommandResult {
     let (key, value) = (call.args.key(1), call.args.get(2));
     if call.args.len() == 3 {
-        store(call.db, &key, value, Expiry::Never);
+        store(call.db, &key, value, Expiry::Unsaid);
         call.reply.ok();
         return Ok(());
     }
-    let options = SetOptions::parse(&call.args, 3, true, call.db.now_ms(), call.name)?;
+    let options = Options::parse(&call.args, 3, Taker::Set)?;
+    let expiry = options.expiry(call)?;
     if options.get {
         match call.db.text(&key)? {
             Some(text) => call.reply.bulk(&text),
@@ -168,7 +101,10 @@ fn set(call: &mut Call) -> CommandResult {
     }
     let holds = options.condition.holds(call.db, &key)?;
     if holds {
-        store(call.db, &key, value, options.expiry);
+        store(call.db, &key, value, expiry);
+        if options.asks_for_value() || matches!(expiry, Expiry::At(_)) {
+            repeat_set(call.db, &key, value, expiry);
+        }
     }
     match (options.get, holds) {
         (true, _) => {}
@@ -191,7 +127,7 @@ fn setnx(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
     let absent = !call.db.exists(&key);
     if absent {
-        store(call.db, &key, call.args.get(2), Expiry::Never);
+        store(call.db, &key, call.args.get(2), Expiry::Unsaid);
     }
     call.reply.integer(i64::from(absent));
     Ok(())
@@ -232,13 +168,10 @@ fn psetex(call: &mut Call) -> CommandResult {
 }
 
 fn set_for(call: &mut Call, unit: TimeUnit) -> CommandResult {
+    let (key, value) = (call.args.key(1), call.args.get(3));
     let deadline = unit.deadline(&call.args, 2, call.db.now_ms(), call.name)?;
-    store(
-        call.db,
-        &call.args.key(1),
-        call.args.get(3),
-        Expiry::At(deadline),
-    );
+    store(call.db, &key, value, Expiry::At(deadline));
+    repeat_set(call.db, &key, value, Expiry::At(deadline));
     call.reply.ok();
     Ok(())
 }
@@ -256,8 +189,8 @@ fn delifeq(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
     let equal = Condition::Equals(call.args.get(2)).holds(call.db, &key)?;
     if equal {
-        call.db.remove(&key);
-        call.db.dirty(1);
+        call.db.delete(&key);
+        call.db.repeat_deletion(&key, call.limits.lazy_free.deleted);
     }
     call.reply.integer(i64::from(equal));
     Ok(())

@@ -1,0 +1,4 @@
+//! The engine as its host sees it: calls in, replies and changes out.
+
+mod changes;
+mod host;
