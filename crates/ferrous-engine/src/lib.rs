@@ -11,6 +11,7 @@
 
 pub mod args;
 pub mod call;
+pub mod codec;
 pub mod command;
 pub mod commands;
 pub mod error;

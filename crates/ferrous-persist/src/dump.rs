@@ -103,6 +103,11 @@ impl<'a> PayloadReader<'a> {
         self.value.next(&mut self.source)
     }
 
+    /// An error of the caller's about what was read last.
+    pub fn error(&self, reason: impl Into<Reason>) -> RdbError {
+        self.source.error(reason)
+    }
+
     /// Passes over what is left of the value, and checks that it is all there is.
     ///
     /// # Errors

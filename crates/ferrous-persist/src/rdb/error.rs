@@ -5,7 +5,9 @@ use std::{fmt, io};
 use ferrous_types::intset::IntSetError;
 use ferrous_types::listpack::ListpackError;
 use ferrous_types::lzf::LzfError;
-use ferrous_types::stream::{BlockError, StreamId};
+use ferrous_types::packed::PackedError;
+use ferrous_types::sorted_set::MalformedPairs;
+use ferrous_types::stream::{self, BlockError, StreamId};
 
 use super::legacy::{ZiplistError, ZipmapError};
 use super::value_type::ValueType;
@@ -94,9 +96,21 @@ pub enum Reason {
     /// A collection is not what it should be.
     #[error(transparent)]
     Collection(#[from] CollectionError),
+    /// A listpack is no set or hash.
+    #[error(transparent)]
+    Packed(#[from] PackedError),
+    /// A listpack is no sorted set.
+    #[error(transparent)]
+    Pairs(#[from] MalformedPairs),
     /// A stream is not what it should be.
     #[error(transparent)]
     Stream(#[from] StreamError),
+    /// Blocks are not the entries of a stream.
+    #[error(transparent)]
+    Log(#[from] stream::StreamError),
+    /// Well-formed, but of a kind that the reader has no place for.
+    #[error("{0} cannot be held here")]
+    Unsupported(&'static str),
     /// A number is outside the range that its meaning allows.
     #[error("{what} of {value} is out of range")]
     OutOfRange {
@@ -184,6 +198,9 @@ pub enum StreamError {
     /// A consumer has an entry that the group knows nothing about, or that another one has.
     #[error("pending entry {0} of a consumer is not one of its group")]
     Orphan(StreamId),
+    /// A name is there twice among groups or among the consumers of one.
+    #[error("a group or consumer of the same name came before")]
+    DuplicateName,
     /// No consumer has a pending entry.
     #[error("pending entry {0} of a group belongs to no consumer")]
     Unowned(StreamId),

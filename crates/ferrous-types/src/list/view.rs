@@ -36,14 +36,12 @@ impl<'a> Iterator for Nodes<'a> {
     type Item = NodeView<'a>;
 
     fn next(&mut self) -> Option<NodeView<'a>> {
-        self.0.next().map(|node| match node {
-            Node::Packed { list, .. } => NodeView::Packed(list),
-            Node::Compressed { list, .. } => {
-                let (len, stream) = list.parts();
-                NodeView::Compressed { len, stream }
-            }
-            Node::Plain(element) => NodeView::Plain(&element.0),
-        })
+        self.0.next().map(view)
+    }
+
+    /// O(1), so that a codec can go on where it stopped.
+    fn nth(&mut self, n: usize) -> Option<NodeView<'a>> {
+        self.0.nth(n).map(view)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -52,6 +50,17 @@ impl<'a> Iterator for Nodes<'a> {
 }
 
 impl ExactSizeIterator for Nodes<'_> {}
+
+fn view(node: &Node) -> NodeView<'_> {
+    match node {
+        Node::Packed { list, .. } => NodeView::Packed(list),
+        Node::Compressed { list, .. } => {
+            let (len, stream) = list.parts();
+            NodeView::Compressed { len, stream }
+        }
+        Node::Plain(element) => NodeView::Plain(&element.0),
+    }
+}
 
 /// A node to build a list from.
 pub enum ListNode {

@@ -55,6 +55,8 @@ pub struct Group {
     pending: BTreeMap<StreamId, Pending>,
     /// By key; places of removed consumers are reused.
     consumers: Vec<Option<Consumer>>,
+    /// The places that are free.
+    free: Vec<ConsumerKey>,
     /// Keys in the order of names.
     by_name: Vec<ConsumerKey>,
 }
@@ -68,6 +70,7 @@ impl Group {
             entries_read,
             pending: BTreeMap::new(),
             consumers: Vec::new(),
+            free: Vec::new(),
             by_name: Vec::new(),
         }
     }
@@ -125,6 +128,11 @@ impl Group {
         self.by_name.iter().map(|&key| self.consumer(key))
     }
 
+    /// The consumer at that place in the order of names.
+    pub fn consumer_at(&self, place: usize) -> Option<&Consumer> {
+        self.by_name.get(place).map(|&key| self.consumer(key))
+    }
+
     /// The consumer with that name. O(log consumers).
     pub fn find_consumer(&self, name: &[u8]) -> Option<ConsumerKey> {
         self.place_of(name).ok().map(|place| self.by_name[place])
@@ -161,13 +169,11 @@ impl Group {
             seen_at_ms: now_ms,
             active_at_ms: None,
         });
-        let free = self.consumers.iter().position(Option::is_none);
-        let index = free.unwrap_or_else(|| {
+        let key = self.free.pop().unwrap_or_else(|| {
             self.consumers.push(None);
-            self.consumers.len() - 1
+            ConsumerKey(self.consumers.len() as u32 - 1)
         });
-        self.consumers[index] = consumer;
-        let key = ConsumerKey(index as u32);
+        self.consumers[key.0 as usize] = consumer;
         self.by_name.insert(place, key);
         (key, true)
     }
@@ -175,8 +181,9 @@ impl Group {
     /// Removes a consumer with all that it has pending; returns how many entries these were.
     pub fn remove_consumer(&mut self, name: &[u8]) -> Option<usize> {
         let place = self.place_of(name).ok()?;
-        let ConsumerKey(key) = self.by_name.remove(place);
-        let consumer = self.consumers[key as usize].take()?;
+        let key = self.by_name.remove(place);
+        let consumer = self.consumers[key.0 as usize].take()?;
+        self.free.push(key);
         for id in &consumer.pending {
             self.pending.remove(id);
         }
@@ -229,7 +236,7 @@ impl Group {
         consumers.sum::<usize>()
             + self.pending.len() * size_of::<(StreamId, Pending)>()
             + self.consumers.capacity() * size_of::<Option<Consumer>>()
-            + self.by_name.capacity() * size_of::<ConsumerKey>()
+            + (self.by_name.capacity() + self.free.capacity()) * size_of::<ConsumerKey>()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The entries of a stream, in the order of their identifiers.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use super::block::{Block, FieldList};
 use super::check::{BlockError, survey_block};
@@ -110,6 +111,16 @@ impl Log {
     pub fn blocks(&self) -> impl ExactSizeIterator<Item = (StreamId, &Listpack)> {
         self.blocks
             .iter()
+            .map(|(&base, block)| (base, block.listpack()))
+    }
+
+    /// As [`Log::blocks`], from one of them on. O(log n), then O(1) each.
+    pub fn blocks_from(
+        &self,
+        from: Bound<StreamId>,
+    ) -> impl Iterator<Item = (StreamId, &Listpack)> {
+        self.blocks
+            .range((from, Bound::Unbounded))
             .map(|(&base, block)| (base, block.listpack()))
     }
 

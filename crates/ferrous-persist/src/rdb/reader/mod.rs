@@ -184,6 +184,11 @@ impl<R: Read> RdbReader<R> {
         self.value.next(&mut self.source)
     }
 
+    /// An error of the caller's about what was read last.
+    pub fn error(&self, reason: impl Into<Reason>) -> RdbError {
+        self.source.error(reason)
+    }
+
     /// What follows the file, for what it is the preamble of.
     pub(crate) fn into_input(self) -> Input<R> {
         self.source.into_input()
