@@ -1,4 +1,4 @@
-//! What happens by itself: expired keys go, idle clients go, the peak of memory is noted.
+//! What happens by itself: expired keys and fields go, idle clients go, the peak of memory is noted.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ fn expire_some(server: &Server, partition: u16) -> bool {
         &mut changes,
         server,
     );
-    if changes.tally.expired > 0 {
+    if changes.tally.expired > 0 || changes.tally.expired_fields > 0 {
         Worker::with(server, |worker| worker.counters.count(&changes.tally));
         server.lazy_free.discard(&mut changes.garbage);
     }

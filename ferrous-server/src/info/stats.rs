@@ -40,7 +40,11 @@ pub(super) const FIELDS: &[Field] = &[
     Field("sync_partial_ok", |_| 0_u64.into()),
     Field("sync_partial_err", |_| 0_u64.into()),
     Field("expired_keys", |view| view.totals().expired.into()),
+    Field("expired_fields", |view| view.totals().expired_fields.into()),
     Field("expired_stale_perc", |_| Value::Decimal(0.0, 2)),
+    Field("expired_keys_with_volatile_items_stale_perc", |_| {
+        Value::Decimal(0.0, 2)
+    }),
     Field("expired_time_cap_reached_count", |_| 0_u64.into()),
     Field("expire_cycle_cpu_milliseconds", |view| {
         view.server.stats.expire_cycle_ms().into()

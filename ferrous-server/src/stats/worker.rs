@@ -54,6 +54,8 @@ counters! {
     misses,
     /// Keys removed because their time had come.
     expired,
+    /// Fields of hashes removed because their time had come.
+    expired_fields,
     /// Changes to the keyspace.
     dirty,
     /// Bytes received from clients.
@@ -74,6 +76,7 @@ impl Counters {
         self.hits += tally.hits;
         self.misses += tally.misses;
         self.expired += tally.expired;
+        self.expired_fields += tally.expired_fields;
         self.dirty += tally.dirty;
     }
 }

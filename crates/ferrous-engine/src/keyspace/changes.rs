@@ -13,6 +13,8 @@ pub struct Tally {
     pub misses: u64,
     /// Keys removed because their time had come.
     pub expired: u64,
+    /// Fields of hashes removed because their time had come.
+    pub expired_fields: u64,
     /// Changes, as `rdb_changes_since_last_save` counts them.
     pub dirty: u64,
 }

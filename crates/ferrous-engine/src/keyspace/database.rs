@@ -5,6 +5,7 @@ use ferrous_types::hash::Seed;
 use ferrous_types::table::{self, Table};
 
 use super::deadlines::Deadlines;
+use super::field_deadlines::{FieldDeadlines, next_field_deadline_ms};
 use super::{Key, Object};
 
 /// A key with its value, expiry and access time.
@@ -18,11 +19,12 @@ pub type KeyTable = Table<ObjectEntry>;
 
 /// A partition's share of a database.
 pub struct Database {
-    keys: KeyTable,
+    pub(super) keys: KeyTable,
     deadlines: Deadlines,
     /// Keys that have a deadline, and the sum of their deadlines in ms.
     volatile: usize,
     deadline_sum: i128,
+    pub(super) field_deadlines: FieldDeadlines,
 }
 
 /// What `INFO keyspace` says of a database.
@@ -32,6 +34,8 @@ pub struct DatabaseSize {
     pub keys: usize,
     /// Keys that have a deadline.
     pub volatile: usize,
+    /// Hashes of which some field has a deadline.
+    pub volatile_hashes: usize,
     /// Bytes of tables, without the entries themselves.
     pub table_bytes: usize,
     /// Bytes of the indexes of deadlines.
@@ -43,8 +47,10 @@ impl DatabaseSize {
     pub(super) fn add(&mut self, database: &Database) {
         self.keys += database.keys.len();
         self.volatile += database.volatile;
+        self.volatile_hashes += database.field_deadlines.hashes();
         self.table_bytes += database.keys.heap_bytes();
-        self.deadline_bytes += database.deadlines.heap_bytes();
+        self.deadline_bytes +=
+            database.deadlines.heap_bytes() + database.field_deadlines.heap_bytes();
         self.deadline_sum += database.deadline_sum;
     }
 
@@ -64,6 +70,7 @@ impl Database {
             deadlines: Deadlines::new(now_ms),
             volatile: 0,
             deadline_sum: 0,
+            field_deadlines: FieldDeadlines::new(now_ms),
         }
     }
 
@@ -109,8 +116,10 @@ impl Database {
     /// Adds an entry whose key is `key` and not there yet.
     pub(super) fn insert_absent(&mut self, key: &Key<'_>, entry: ObjectEntry) {
         let deadline = entry.view().expire_at_ms();
+        let field_deadline = next_field_deadline_ms(entry.view());
         self.keys.insert_new(key.hash, entry);
         self.deadline_changed(key.hash, None, deadline);
+        self.field_deadlines.changed(key.hash, None, field_deadline);
     }
 
     /// Takes the entry of `key` out, expired or not.
@@ -118,8 +127,15 @@ impl Database {
         let entry = self
             .keys
             .remove(key.hash, |entry| entry.key() == key.bytes)?;
-        self.deadline_changed(key.hash, entry.view().expire_at_ms(), None);
+        self.forget(key.hash, entry.view());
         Some(entry)
+    }
+
+    /// Keeps the indexes and the counts when an entry was taken out of the table.
+    pub(super) fn forget(&mut self, hash: u64, entry: EntryRef<'_>) {
+        self.deadline_changed(hash, entry.expire_at_ms(), None);
+        self.field_deadlines
+            .changed(hash, next_field_deadline_ms(entry), None);
     }
 
     /// Keeps the index and the counts when the entry hashed to `hash` had deadline `old` and now has `new`.
@@ -166,8 +182,7 @@ impl Database {
                     .is_some_and(|deadline| deadline <= now_ms)
             };
             if let Some(entry) = self.keys.remove(hash, due) {
-                self.volatile -= 1;
-                self.deadline_sum -= i128::from(entry.view().expire_at_ms().unwrap_or(0));
+                self.forget(hash, entry.view());
                 removed(entry);
             } else if let Some(deadline) = self
                 .keys

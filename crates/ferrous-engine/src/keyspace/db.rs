@@ -357,6 +357,10 @@ impl<'a, 'k> Db<'a, 'k> {
             database.deadline_changed(key.hash, old_deadline, deadline);
         }
         if let Detached::Object(object) = old {
+            let field_deadline = object.next_field_deadline_ms();
+            database
+                .field_deadlines
+                .changed(key.hash, field_deadline, None);
             let lazy = self.environment.limits.lazy_free.overwritten;
             self.changes.discard(Garbage::Object(object), lazy);
         }

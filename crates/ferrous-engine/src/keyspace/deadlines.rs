@@ -126,7 +126,7 @@ impl Deadlines {
         };
     }
 
-    /// True when records of keys that are gone outnumber those of the `volatile` keys that have a deadline.
+    /// True when records of keys that are gone outnumber those of the `volatile` keys that have a deadline here.
     pub(crate) fn is_bloated(&self, volatile: usize) -> bool {
         self.records > 2 * volatile + 1024
     }

@@ -11,6 +11,7 @@ mod db;
 mod deadlines;
 mod digest;
 mod event;
+mod field_deadlines;
 mod held;
 mod object;
 mod report;
@@ -154,7 +155,7 @@ impl Keyspace {
         self.seed
     }
 
-    /// Removes up to `budget` keys of `partition` that are due at `now_ms`, tells `host` and notes the rest in
+    /// Removes up to `budget` keys of `partition` that are due at `now_ms`, and as many fields of hashes, tells `host` and notes the rest in
     /// `changes`; true when more may be due.
     pub fn remove_due(
         &self,
@@ -171,6 +172,13 @@ impl Keyspace {
             more |= database.remove_due(now_ms, left, &self.seed, |entry| {
                 left -= 1;
                 changes.expired(index, entry, interests, true);
+            });
+        }
+        let mut left = budget;
+        for (index, database) in partition.databases.iter_mut().enumerate() {
+            more |= database.remove_due_fields(now_ms, left, &self.seed, |fields| {
+                left = left.saturating_sub(fields.names.len());
+                changes.fields_expired(index, fields, interests);
             });
         }
         if changes.is_news() {

@@ -102,6 +102,14 @@ impl Object {
         }
     }
 
+    /// When the next of its elements expires, in ms since the epoch. Only fields of hashes do.
+    pub fn next_field_deadline_ms(&self) -> Option<i64> {
+        match self {
+            Self::Hash(hash) => hash.next_expiry_ms(),
+            _ => None,
+        }
+    }
+
     /// About how many allocations there are to free: what decides whether that is done in the background.
     pub fn free_effort(&self) -> usize {
         match self {

@@ -2,6 +2,7 @@
 //! cache or watch keys.
 
 use super::db::DeadlineChange;
+use super::field_deadlines::ExpiredFields;
 use super::{
     Changes, DatabaseKey, Db, Event, EventClasses, Garbage, IntText, Interests, Key, ObjectEntry,
 };
@@ -22,6 +23,11 @@ impl Db<'_, '_> {
         self.modified(key);
         self.notify(class, name, key);
         self.changes.tally.dirty += changes;
+        self.remove_spent(key);
+    }
+
+    /// Removes `key` if the last edit left its collection without elements, which is an event of its own.
+    pub fn remove_spent(&mut self, key: &Key<'_>) {
         if std::mem::take(&mut self.spent) {
             self.remove(key);
             self.notify(EventClasses::GENERIC, "del", key);
@@ -56,6 +62,13 @@ impl Db<'_, '_> {
     /// Has the deletion of `key` repeat what the call did. `lazy` chooses the verb that frees in the background.
     pub fn repeat_deletion(&mut self, key: &Key<'_>, lazy: bool) {
         self.repeat(&[deletion(lazy), key.bytes]);
+    }
+
+    /// Tells that a call met `count` fields of the hash at `key` that had expired, and did away with them.
+    pub fn met_expired_fields(&mut self, key: &Key<'_>, count: u64) {
+        self.changes.tally.expired_fields += count;
+        self.notify(EventClasses::HASH, "hexpired", key);
+        self.modified(key);
     }
 
     /// Counts `changes`, as `rdb_changes_since_last_save` does. Without any, a call has no effect to repeat.
@@ -160,6 +173,47 @@ impl Changes {
                 database,
                 key: key.into(),
             });
+        }
+    }
+
+    /// Tells of fields that were removed because their time had come.
+    pub(super) fn fields_expired(
+        &mut self,
+        database: usize,
+        fields: ExpiredFields,
+        interests: Interests,
+    ) {
+        let ExpiredFields {
+            key,
+            names,
+            emptied,
+        } = fields;
+        self.tally.expired_fields += names.len() as u64;
+        if interests.effects {
+            // Without its last field the key goes wherever this is repeated, too.
+            let mut argv: Vec<&[u8]> = vec![b"HDEL", &key];
+            argv.extend(names.iter().map(|name| &**name));
+            self.effects.push(database, &argv);
+        }
+        let mut notify = |class, name| {
+            if interests.events.contains(class) {
+                self.events.push(Event {
+                    database,
+                    class,
+                    name,
+                    key: key.clone(),
+                });
+            }
+        };
+        notify(EventClasses::HASH, "hexpired");
+        if emptied.is_some() {
+            notify(EventClasses::GENERIC, "del");
+        }
+        if let Some(entry) = emptied {
+            self.discard(Garbage::Entry(entry), true);
+        }
+        if interests.modified {
+            self.modified.push(DatabaseKey { database, key });
         }
     }
 }

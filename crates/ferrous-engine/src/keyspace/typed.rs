@@ -57,9 +57,14 @@ impl Db<'_, '_> {
         touch(&mut present, access, environment.random);
         let object = present.into_mut().into_object();
         let object = object.ok_or(CommandError::WRONG_TYPE)?;
+        let old_field_deadline = object.next_field_deadline_ms();
         let collection = T::of_mut(object).ok_or(CommandError::WRONG_TYPE)?;
         let result = edit(collection);
         *spent = collection.is_spent();
+        let field_deadline = object.next_field_deadline_ms();
+        database
+            .field_deadlines
+            .changed(key.hash, old_field_deadline, field_deadline);
         Ok(Some(result))
     }
 
@@ -73,12 +78,16 @@ impl Db<'_, '_> {
         new: impl FnOnce() -> T,
         edit: impl FnOnce(&mut T) -> R,
     ) -> CommandResult<R> {
-        if self.exists(key) {
-            let edited = self.edit(key, edit)?;
-            return Ok(edited.expect("what exists can be edited"));
+        let mut edit = Some(edit);
+        let mut once = |collection: &mut T| {
+            let edit = edit.take().expect("a key exists or does not");
+            edit(collection)
+        };
+        if let Some(result) = self.edit(key, &mut once)? {
+            return Ok(result);
         }
         let mut collection = new();
-        let result = edit(&mut collection);
+        let result = once(&mut collection);
         if !collection.is_spent() {
             self.put_object(key, collection.into(), None);
         }

@@ -57,6 +57,18 @@ impl Hash {
         true
     }
 
+    /// True when the field called `name` has expired but was not removed yet.
+    pub fn is_overdue(&self, name: &[u8], now_ms: i64) -> bool {
+        match &self.0 {
+            Repr::Packed(_) => false,
+            Repr::Hashed(fields) => {
+                self.has_expired(now_ms)
+                    && fields.get(name).is_some()
+                    && live(fields.get(name), now_ms).is_none()
+            }
+        }
+    }
+
     /// True when some field has an expiry.
     pub fn has_expiries(&self) -> bool {
         self.next_expiry_ms().is_some()
