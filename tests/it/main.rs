@@ -17,6 +17,8 @@ mod config;
 mod connection;
 mod differential;
 mod generic;
+mod hash;
+mod hash_expiry;
 mod introspection;
 mod observe;
 mod process;

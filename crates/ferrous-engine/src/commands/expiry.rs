@@ -74,3 +74,9 @@ impl TimeUnit {
         deadline.ok_or_else(|| CommandError::invalid_expire(name))
     }
 }
+
+/// Rounds to the nearest second.
+pub(crate) fn to_seconds(ms: i64) -> i64 {
+    // Not `(ms + 500) / 1000`: the latest deadline there is would overflow.
+    ms / 1000 + (ms % 1000 + 500) / 1000
+}

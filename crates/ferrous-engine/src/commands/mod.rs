@@ -5,8 +5,11 @@
 )]
 
 mod bitmap;
+mod draw;
 mod expiry;
 mod generic;
+mod hash;
+mod scan;
 mod string;
 
 use crate::call::Command;
@@ -14,4 +17,9 @@ use crate::call::Command;
 pub use generic::encoding_name;
 
 /// Every row of the engine.
-pub const ALL: &[&[Command]] = &[string::COMMANDS, bitmap::COMMANDS, generic::COMMANDS];
+pub const ALL: &[&[Command]] = &[
+    string::COMMANDS,
+    bitmap::COMMANDS,
+    hash::COMMANDS,
+    generic::COMMANDS,
+];

@@ -4,7 +4,13 @@ use crate::host::{NOW_MS, Recorder, Told};
 
 /// Runs a call; `effects` and `events` are separated by commas.
 #[track_caller]
-fn check(host: &mut Recorder, line: &str, effects: &str, events: &str, dirty: u64) -> Told {
+pub(crate) fn check(
+    host: &mut Recorder,
+    line: &str,
+    effects: &str,
+    events: &str,
+    dirty: u64,
+) -> Told {
     let told = host.run(line);
     assert_eq!(told.effects.join(", "), effects, "what repeats {line}");
     assert_eq!(told.events.join(", "), events, "the events of {line}");
@@ -14,13 +20,13 @@ fn check(host: &mut Recorder, line: &str, effects: &str, events: &str, dirty: u6
 
 /// As [`check`], of a call that is repeated as it is.
 #[track_caller]
-fn check_verbatim(host: &mut Recorder, line: &str, events: &str, dirty: u64) {
+pub(crate) fn check_verbatim(host: &mut Recorder, line: &str, events: &str, dirty: u64) {
     check(host, line, line, events, dirty);
 }
 
 /// Checks that a call changes nothing.
 #[track_caller]
-fn check_idle(host: &mut Recorder, line: &str) {
+pub(crate) fn check_idle(host: &mut Recorder, line: &str) {
     let told = check(host, line, "", "", 0);
     assert!(told.modified.is_empty(), "{line} changes no key");
 }

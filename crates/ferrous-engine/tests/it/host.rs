@@ -16,6 +16,13 @@ use ferrous_types::random::Rng;
 /// The moment at which every test begins, in ms since the epoch.
 pub(crate) const NOW_MS: i64 = 1_700_000_000_000;
 
+/// Everything.
+const INTERESTS: Interests = Interests {
+    events: EventClasses::from_bits(EventClasses::ALL.bits() | EventClasses::NEW.bits()),
+    effects: true,
+    modified: true,
+};
+
 /// A keyspace, and what it told so far.
 pub(crate) struct Recorder {
     keyspace: Keyspace,
@@ -57,6 +64,18 @@ impl Recorder {
         self.now_ms += ms;
     }
 
+    /// Removes what is due, as the host does every now and then, and returns what was told of it.
+    pub(crate) fn remove_due(&mut self) -> Told {
+        let mut changes = Changes::default();
+        for partition in 0..self.keyspace.partitions() as u16 {
+            while self
+                .keyspace
+                .remove_due(partition, self.now_ms, 2, INTERESTS, &mut changes, self)
+            {}
+        }
+        self.told.take()
+    }
+
     /// Runs a call and returns what was told of it.
     pub(crate) fn run(&mut self, line: &str) -> Told {
         let argv: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
@@ -75,11 +94,7 @@ impl Recorder {
                 access: AccessClock::lru(self.now_ms),
                 no_touch: false,
             },
-            interests: Interests {
-                events: EventClasses::ALL | EventClasses::NEW,
-                effects: true,
-                modified: true,
-            },
+            interests: INTERESTS,
             limits: &limits,
             random: &mut self.random,
         };

@@ -1,4 +1,5 @@
 //! The engine as its host sees it: calls in, replies and changes out.
 
 mod changes;
+mod hash_changes;
 mod host;

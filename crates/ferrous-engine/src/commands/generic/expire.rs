@@ -1,6 +1,7 @@
 //! Deadlines set: the `EXPIRE` family.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use crate::args::Args;
 use crate::call::{Call, Command, DataHandler::Keys};
@@ -130,7 +131,7 @@ fn pexpireat(call: &mut Call) -> CommandResult {
 
 /// Under which circumstances a deadline is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Condition {
+pub(in crate::commands) struct Condition {
     /// Whether there must have been one, or none.
     existing: Option<bool>,
     /// How the new one must compare with the one there was; none at all counts as latest.
@@ -138,9 +139,10 @@ struct Condition {
 }
 
 impl Condition {
-    fn parse(args: &Args<'_>, first: usize) -> CommandResult<Self> {
+    /// Reads it from the arguments in `range`.
+    pub(in crate::commands) fn parse(args: &Args<'_>, range: Range<usize>) -> CommandResult<Self> {
         let (mut none, mut some, mut later, mut earlier) = (false, false, false, false);
-        for index in first..args.len() {
+        for index in range {
             match () {
                 () if args.is(index, "NX") => none = true,
                 () if args.is(index, "XX") => some = true,
@@ -172,7 +174,8 @@ impl Condition {
         })
     }
 
-    fn allows(self, current: Option<i64>, new: i64) -> bool {
+    /// True when a deadline that is `current`, or none, may become `new`.
+    pub(in crate::commands) fn allows(self, current: Option<i64>, new: i64) -> bool {
         let existing = self.existing.is_none_or(|some| some == current.is_some());
         let compared = current.map_or(Ordering::Less, |current| new.cmp(&current));
         existing && self.order.is_none_or(|order| order == compared)
@@ -181,7 +184,7 @@ impl Condition {
 
 fn set_deadline(call: &mut Call, unit: TimeUnit) -> CommandResult {
     let key = call.args.key(1);
-    let condition = Condition::parse(&call.args, 3)?;
+    let condition = Condition::parse(&call.args, 3..call.args.len())?;
     let value = call.args.int(2)?;
     let deadline = unit
         .to_unix_ms(value, call.db.now_ms())

@@ -11,6 +11,7 @@ mod whole;
 
 use crate::call::Command;
 
+pub(super) use expire::Condition;
 pub use object::encoding_name;
 
 /// The rows of the family.

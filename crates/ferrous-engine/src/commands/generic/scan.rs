@@ -3,7 +3,7 @@
 //! A cursor is the number of a partition and a point in its table's hash space: nothing is kept between the calls, and
 //! a key that is there throughout a walk is met exactly once.
 
-use ferrous_types::glob::{Case, Glob};
+use ferrous_types::glob::Glob;
 
 use super::object::type_name;
 use crate::args::Args;
@@ -12,6 +12,7 @@ use crate::call::{
     DataHandler::{InTurn, Steps},
 };
 use crate::command::{Arg, Arity, Categories, Flags, Group};
+use crate::commands::scan::{COUNT_DEFAULT, parse_count, parse_cursor, pattern, reply};
 use crate::error::{CommandError, CommandResult};
 use crate::keyspace::{EntryRef, KeyTable};
 
@@ -111,29 +112,8 @@ fn scan(call: &mut Call) -> CommandResult {
             found.push(entry.key().to_vec());
         }
     });
-    call.reply.array(2);
-    call.reply.bulk(next.to_string().as_bytes());
-    call.reply.array(found.len());
-    for key in &found {
-        call.reply.bulk(key);
-    }
+    reply(call, next, &found);
     Ok(())
-}
-
-/// The pattern that keys have to match; `*` is none, so that it takes the empty key too, which no pattern matches.
-fn pattern(text: &[u8]) -> Option<Glob<'_>> {
-    (text != b"*").then(|| Glob::new(text, Case::Sensitive))
-}
-
-/// The cursor that `text` spells.
-fn parse_cursor(text: &[u8]) -> CommandResult<u64> {
-    let text = std::str::from_utf8(text).map_err(|_| CommandError::INVALID_CURSOR)?;
-    // A negative cursor is what C's strtoul makes of it: a very large one, past the end.
-    match text.strip_prefix('-') {
-        Some(digits) => digits.parse::<u64>().map(u64::wrapping_neg),
-        None => text.parse(),
-    }
-    .map_err(|_| CommandError::INVALID_CURSOR)
 }
 
 /// The options of `SCAN`.
@@ -147,7 +127,7 @@ impl<'a> ScanOptions<'a> {
     fn parse(args: &Args<'a>, first: usize) -> CommandResult<Self> {
         let mut options = Self {
             pattern: None,
-            count: 10,
+            count: COUNT_DEFAULT,
             type_name: None,
         };
         for index in (first..args.len()).step_by(2) {
@@ -155,11 +135,7 @@ impl<'a> ScanOptions<'a> {
             if args.is(index, "MATCH") {
                 options.pattern = pattern(value);
             } else if args.is(index, "COUNT") {
-                let count = args.int(index + 1)?;
-                options.count = usize::try_from(count)
-                    .ok()
-                    .filter(|count| *count > 0)
-                    .ok_or(CommandError::SYNTAX)?;
+                options.count = parse_count(args, index + 1)?;
             } else if args.is(index, "TYPE") {
                 options.type_name = Some(value);
             } else {

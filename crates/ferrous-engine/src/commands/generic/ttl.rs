@@ -2,6 +2,7 @@
 
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
+use crate::commands::expiry::to_seconds;
 use crate::error::CommandResult;
 use crate::keyspace::{DeadlineChange, EventClasses};
 
@@ -69,12 +70,6 @@ pub(super) const PEXPIRETIME: Command = Command::new(Group::Generic, "pexpiretim
 
 fn pexpiretime(call: &mut Call) -> CommandResult {
     reply_deadline(call, |deadline| deadline)
-}
-
-/// Rounds to the nearest second.
-fn to_seconds(ms: i64) -> i64 {
-    // Not `(ms + 500) / 1000`: the latest deadline there is would overflow.
-    ms / 1000 + (ms % 1000 + 500) / 1000
 }
 
 fn reply_deadline(call: &mut Call, show: impl FnOnce(i64) -> i64) -> CommandResult {

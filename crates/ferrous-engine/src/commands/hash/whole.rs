@@ -1,0 +1,68 @@
+//! Reading whole hashes.
+
+use ferrous_resp::Aggregate;
+use ferrous_types::Hash;
+
+use crate::call::{Call, Command, DataHandler::Keys};
+use crate::command::{Arg, Arity, Flags, Group, KeySpec};
+use crate::error::CommandResult;
+
+pub(super) const HGETALL: Command =
+    Command::new(Group::Hash, "hgetall", Arity::Exactly(2), Keys(hgetall))
+        .flags(Flags::READONLY)
+        .keys(&[KeySpec::at(1).reads()])
+        .args(&[Arg::key("key")])
+        .since("2.0.0")
+        .tips(&["nondeterministic_output_order"])
+        .cost("O(n), n = fields of the hash")
+        .summary("Returns all fields of a hash with their values.");
+
+fn hgetall(call: &mut Call) -> CommandResult {
+    reply_all(call, Aggregate::Map, true, true)
+}
+
+pub(super) const HKEYS: Command =
+    Command::new(Group::Hash, "hkeys", Arity::Exactly(2), Keys(hkeys))
+        .flags(Flags::READONLY)
+        .keys(&[KeySpec::at(1).reads()])
+        .args(&[Arg::key("key")])
+        .since("2.0.0")
+        .tips(&["nondeterministic_output_order"])
+        .cost("O(n), n = fields of the hash")
+        .summary("Returns the names of all fields of a hash.");
+
+fn hkeys(call: &mut Call) -> CommandResult {
+    reply_all(call, Aggregate::Array, true, false)
+}
+
+pub(super) const HVALS: Command =
+    Command::new(Group::Hash, "hvals", Arity::Exactly(2), Keys(hvals))
+        .flags(Flags::READONLY)
+        .keys(&[KeySpec::at(1).reads()])
+        .args(&[Arg::key("key")])
+        .since("2.0.0")
+        .tips(&["nondeterministic_output_order"])
+        .cost("O(n), n = fields of the hash")
+        .summary("Returns the values of all fields of a hash.");
+
+fn hvals(call: &mut Call) -> CommandResult {
+    reply_all(call, Aggregate::Array, false, true)
+}
+
+fn reply_all(call: &mut Call, kind: Aggregate, names: bool, values: bool) -> CommandResult {
+    let now_ms = call.db.now_ms();
+    let Some(hash) = call.db.collection::<Hash>(&call.args.key(1))? else {
+        call.reply.aggregate(kind, 0);
+        return Ok(());
+    };
+    call.reply.aggregate(kind, hash.live_len(now_ms));
+    for field in hash.iter(now_ms) {
+        if names {
+            field.name.with_bytes(|name| call.reply.bulk(name));
+        }
+        if values {
+            field.value.with_bytes(|value| call.reply.bulk(value));
+        }
+    }
+    Ok(())
+}
