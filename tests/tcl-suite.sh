@@ -13,46 +13,17 @@
 #   FERROUS_SUITE_TAGS   tags of tests to leave out; default: "-needs:repl -needs:save"
 set -euo pipefail
 
-version=7.0.15
 root=$(cd "$(dirname "$0")/.." && pwd)
-cache=${FERROUS_SUITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ferrous-tests}
+# shellcheck source=tests/tcl-fetch.sh
+. "$root/tests/tcl-fetch.sh"
 mode=${FERROUS_SUITE_MODE:-external}
 tags=${FERROUS_SUITE_TAGS:--needs:repl -needs:save}
-suite=$cache/redis-$version
 
 units=("$@")
 if [ ${#units[@]} = 0 ]; then
     units=(unit/type/string unit/bitops unit/bitfield unit/expire unit/keyspace unit/scan unit/protocol unit/info
         unit/querybuf unit/introspection unit/introspection-2 unit/other unit/limits)
 fi
-
-# Downloads and unpacks the suite with an apt of its own, whose only source is the release that has this version.
-fetch() {
-    local apt=$cache/apt
-    mkdir -p "$apt"/{lists/partial,archives/partial}
-    cat >"$apt/sources.list" <<-SOURCES
-	deb-src http://deb.debian.org/debian bookworm main
-	deb-src http://deb.debian.org/debian-security bookworm-security main
-	SOURCES
-    local options=(-q -o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
-        -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt" -o APT::Sandbox::User=)
-    (
-        cd "$cache" &&
-            apt-get "${options[@]}" update &&
-            apt-get "${options[@]}" source --download-only redis &&
-            tar xzf "redis_$version.orig.tar.gz"
-    ) >"$cache/fetch.log" 2>&1 || {
-        cat "$cache/fetch.log" >&2
-        return 1
-    }
-    # Some tests run redis-cli or redis-benchmark from where the suite would have built them.
-    local program
-    for program in redis-cli redis-benchmark; do
-        ln -sf "$(command -v $program || echo /nowhere/$program)" "$suite/src/$program"
-    done
-    # A server without functions has none to flush before a unit begins.
-    sed -i 's/^    r function flush$/    catch {r function flush}/' "$suite/tests/support/server.tcl"
-}
 
 # A port on which nobody answers.
 free_port() {
@@ -78,11 +49,6 @@ stop_server() {
     kill -9 "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
     pid=
-}
-
-# Prints the lines of one kind in a log of the suite, without colours.
-lines() {
-    sed 's/\x1b\[[0-9;]*m//g; s/\r//g' "$2" | grep -a "^\[$1\]: " || true
 }
 
 # Runs one unit, in the mode asked for, into the file that its second argument names.
@@ -116,7 +82,7 @@ run_unit() {
 server=$(realpath -m "${FERROUS_SERVER:-$root/target/release/ferrous-server}")
 [ -n "${FERROUS_SERVER:-}" ] || cargo build --quiet --release --manifest-path "$root/Cargo.toml" -p ferrous-server
 command -v tclsh >/dev/null || { echo "tclsh is not installed" >&2; exit 1; }
-[ -d "$suite/tests" ] || fetch
+fetch_suite
 
 work=$(mktemp -d)
 trap 'stop_server; rm -rf "$work"' EXIT
