@@ -1,16 +1,36 @@
-//! `:explain` and `:peek`: what a command would do, and what a key is.
+//! `explain` and `:peek`: what a command would do, and what a key is.
+
+use std::process::ExitCode;
 
 use ferrous_client::{Value, key_slot, print};
 
-use crate::catalog::Catalog;
-use crate::print_line;
-use crate::session::Session;
+use crate::catalog::{self, Catalog};
+use crate::options::Options;
+use crate::session::{Session, Source};
+use crate::{one_shot, print_line};
 
-/// Tells the cost of a command, the size and slot of its keys, and whether the user may run it. Runs nothing.
-pub(crate) fn explain(session: &mut Session, catalog: &Catalog, args: &[Vec<u8>]) {
+/// `--explain`: tells about the command of the arguments.
+pub(crate) fn run(mut options: Options) -> ExitCode {
+    let words = std::mem::take(&mut options.words);
+    let strict = options.strict;
+    let mut session = Session::new(options, Source::Lines);
+    if let Err(fault) = session.connect(false) {
+        return one_shot::status(fault, strict);
+    }
+    let catalog = catalog::of_server(&mut session);
+    if explain(&mut session, &catalog, &words) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Tells the cost of a command, the size and slot of its keys, and whether the user may run it. Runs nothing;
+/// false when there is no such command.
+pub(crate) fn explain(session: &mut Session, catalog: &Catalog, args: &[Vec<u8>]) -> bool {
     let Some((entry, _)) = catalog.find(args) else {
         print_line!("There is no such command.");
-        return;
+        return false;
     };
     print_line!("{} {}", entry.name, entry.syntax());
     for (name, text) in [
@@ -52,6 +72,7 @@ pub(crate) fn explain(session: &mut Session, catalog: &Catalog, args: &[Vec<u8>]
     if let Some(verdict) = ask(session, &dry_run) {
         print_line!("{:<11} {user}: {}", "permission", text(&verdict));
     }
+    true
 }
 
 /// Shows a value with its type, encoding, time to live and memory.

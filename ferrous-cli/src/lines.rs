@@ -39,7 +39,11 @@ pub(crate) fn run(options: Options) -> anyhow::Result<ExitCode> {
 }
 
 /// Runs every line. With a name for the input, errors say which line caused them.
-fn run_lines(session: &mut Session, mut input: impl BufRead, name: Option<&str>) -> ExitCode {
+pub(crate) fn run_lines(
+    session: &mut Session,
+    mut input: impl BufRead,
+    name: Option<&str>,
+) -> ExitCode {
     let mut line = Vec::new();
     let mut number = 0;
     loop {

@@ -18,6 +18,7 @@ mod script;
 
 mod decode;
 mod explain;
+mod fan_out;
 mod hints;
 mod repl;
 
@@ -25,6 +26,9 @@ mod analyse;
 mod cluster;
 mod latency;
 mod transfer;
+
+#[cfg(test)]
+mod reference;
 
 use std::process::ExitCode;
 
@@ -64,6 +68,7 @@ fn run(mut options: Options) -> anyhow::Result<ExitCode> {
         }
         Mode::Hint | Mode::HintFile => hints::run(&options),
         Mode::Replay => repl::replay(options),
+        Mode::Explain => Ok(explain::run(options)),
         Mode::Eval => script::run(options),
         Mode::Command if !options.words.is_empty() => Ok(one_shot::run(options)),
         Mode::Command if options.file.is_none() && lines::is_prompt() => repl::run(options),

@@ -1,32 +1,26 @@
 //! A connection: commands out, replies in, pushes kept apart.
 
-use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use ferrous_resp::{ReplyError, ReplyErrorKind, ReplyParser, encode_command};
+use ferrous_resp::encode_command;
 use rustix::event::{PollFd, PollFlags, poll};
 
+use crate::error::checked;
+use crate::inbox::Inbox;
 use crate::stream::Stream;
-use crate::{Address, ClientError, Credentials, Target, Value};
-
-/// Size of one read from the socket.
-const READ_BYTES: usize = 64 << 10;
+use crate::{Address, ClientError, Credentials, Target, Value, handshake};
 
 /// An open connection. Blocking; replies come in the order of the commands.
 #[derive(Debug)]
 pub struct Connection {
-    address: Address,
+    target: Target,
     stream: Stream,
     output: Vec<u8>,
-    /// Bytes received; those before `consumed` have been parsed.
-    input: Vec<u8>,
-    consumed: usize,
-    parser: ReplyParser,
-    pushes: VecDeque<Value>,
+    inbox: Inbox,
     interrupt: Option<Arc<AtomicBool>>,
 }
 
@@ -34,8 +28,37 @@ impl Connection {
     /// Connects, and does with AUTH, HELLO and SELECT what `target` asks for.
     pub fn connect(target: &Target) -> Result<Self, ClientError> {
         let mut connection = Self::open(target)?;
-        crate::handshake::handshake(&mut connection, target)?;
+        connection.shake_hands()?;
         Ok(connection)
+    }
+
+    /// Connects anew to the same server, AUTH, HELLO and SELECT included.
+    ///
+    /// What was queued, and everything the server kept for the old connection (a transaction, subscriptions,
+    /// another database), is gone. On failure the old connection stays as it was.
+    pub fn reconnect(&mut self) -> Result<(), ClientError> {
+        let interrupt = self.interrupt.take();
+        let fresh = Self::connect(&self.target);
+        if let Ok(fresh) = fresh {
+            *self = fresh;
+            self.interrupt = interrupt;
+            return Ok(());
+        }
+        self.interrupt = interrupt;
+        fresh.map(drop)
+    }
+
+    /// Sends all steps of the handshake at once, then looks at the answers in order.
+    fn shake_hands(&mut self) -> Result<(), ClientError> {
+        let steps = handshake::steps(&self.target);
+        for step in &steps {
+            self.queue(&step.command);
+        }
+        let mut replies = Vec::with_capacity(steps.len());
+        for _ in &steps {
+            replies.push(self.reply()?);
+        }
+        handshake::judge(&steps, replies)
     }
 
     /// Connects without sending anything.
@@ -43,20 +66,17 @@ impl Connection {
         let stream = Stream::open(target)?;
         stream.set_read_timeout(target.read_timeout)?;
         Ok(Self {
-            address: target.address.clone(),
+            target: target.clone(),
             stream,
             output: Vec::new(),
-            input: Vec::new(),
-            consumed: 0,
-            parser: ReplyParser::default(),
-            pushes: VecDeque::new(),
+            inbox: Inbox::default(),
             interrupt: None,
         })
     }
 
     /// Where this connection goes.
     pub fn address(&self) -> &Address {
-        &self.address
+        &self.target.address
     }
 
     /// While `flag` is up, a wait for the server ends with [`ClientError::Interrupted`]; the reply can be
@@ -84,12 +104,7 @@ impl Connection {
     where
         I: IntoIterator<IntoIter: ExactSizeIterator, Item: AsRef<[u8]>>,
     {
-        match self.call(args)? {
-            Value::Error(text) => Err(ClientError::Reply(
-                String::from_utf8_lossy(&text).into_owned(),
-            )),
-            value => Ok(value),
-        }
+        checked(self.call(args)?)
     }
 
     /// Appends a command to those that the next flush sends.
@@ -113,7 +128,7 @@ impl Connection {
     pub fn reply(&mut self) -> Result<Value, ClientError> {
         loop {
             match self.receive()? {
-                push @ Value::Push(_) => self.pushes.push_back(push),
+                push @ Value::Push(_) => self.inbox.pushes.push_back(push),
                 value => return Ok(value),
             }
         }
@@ -123,7 +138,7 @@ impl Connection {
     pub fn receive(&mut self) -> Result<Value, ClientError> {
         self.flush()?;
         loop {
-            if let Some(value) = self.parse_buffered()? {
+            if let Some(value) = self.inbox.next()? {
                 return Ok(value);
             }
             self.fill()?;
@@ -132,7 +147,7 @@ impl Connection {
 
     /// The oldest push that came between replies.
     pub fn take_push(&mut self) -> Option<Value> {
-        self.pushes.pop_front()
+        self.inbox.pushes.pop_front()
     }
 
     /// Waits at most `timeout` for the next message: `None` when none came.
@@ -140,7 +155,7 @@ impl Connection {
         self.flush()?;
         let deadline = Instant::now() + timeout;
         loop {
-            if let Some(value) = self.parse_buffered()? {
+            if let Some(value) = self.inbox.next()? {
                 return Ok(Some(value));
             }
             if !self.wait_readable(Some(deadline.saturating_duration_since(Instant::now())))? {
@@ -182,41 +197,21 @@ impl Connection {
         }
     }
 
-    fn parse_buffered(&mut self) -> Result<Option<Value>, ClientError> {
-        if self.consumed == self.input.len() {
-            return Ok(None);
-        }
-        let progress = self
-            .parser
-            .next(&self.input[self.consumed..])
-            .map_err(protocol_error)?;
-        self.consumed += progress.consumed;
-        // Whether an error came as a line or as a string makes no difference to anyone.
-        Ok(progress.value.map(|value| match value {
-            Value::BlobError(text) => Value::Error(text),
-            value => value,
-        }))
-    }
-
     /// Reads once, at least one byte.
     fn fill(&mut self) -> Result<(), ClientError> {
         if self.interrupt.is_some() {
             self.check_interrupt()?;
             while !self.wait_readable(None)? {}
         }
-        if self.consumed > 0 {
-            self.input.drain(..self.consumed);
-            self.consumed = 0;
-        }
-        let filled = self.input.len();
-        self.input.resize(filled + READ_BYTES, 0);
-        let read = loop {
-            match self.stream.read(&mut self.input[filled..]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => break result,
+        let stream = &mut self.stream;
+        let read = self.inbox.fill(|space| {
+            loop {
+                match stream.read(space) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    result => break result,
+                }
             }
-        };
-        self.input.truncate(filled + *read.as_ref().unwrap_or(&0));
+        });
         match read {
             Ok(0) => Err(ClientError::Closed),
             Ok(_) => Ok(()),
@@ -231,38 +226,17 @@ impl Connection {
 
     /// The credentials' AUTH, answered by the server.
     pub fn auth(&mut self, credentials: &Credentials) -> Result<Value, ClientError> {
-        match &credentials.user {
-            Some(user) => self.call([b"AUTH".as_slice(), user.as_bytes(), &credentials.password]),
-            None => self.call([b"AUTH".as_slice(), &credentials.password]),
-        }
+        self.call(handshake::auth_command(credentials))
     }
-}
-
-fn protocol_error(error: ReplyError) -> ClientError {
-    ClientError::Protocol(match error.kind {
-        ReplyErrorKind::UnknownType(byte) => {
-            format!("Protocol error, got {} as reply type byte", shown(byte))
-        }
-        _ => format!("Protocol error, {error}"),
-    })
-}
-
-/// A byte in quotes, as C programs show it.
-fn shown(byte: u8) -> String {
-    String::from_utf8_lossy(&crate::quote(&[byte])).into_owned()
 }
 
 /// The raw stream, for replication and mass insertion: first what was received but not parsed, then the socket.
 impl Read for Connection {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let buffered = &self.input[self.consumed..];
-        if buffered.is_empty() {
-            return self.stream.read(buffer);
+        match self.inbox.take_bytes(buffer) {
+            0 => self.stream.read(buffer),
+            length => Ok(length),
         }
-        let length = buffered.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&buffered[..length]);
-        self.consumed += length;
-        Ok(length)
     }
 }
 

@@ -63,6 +63,16 @@ impl ClientError {
     }
 }
 
+/// A reply, with an error reply as `Err`.
+pub(crate) fn checked(reply: Value) -> Result<Value, ClientError> {
+    match reply {
+        Value::Error(text) => Err(ClientError::Reply(
+            String::from_utf8_lossy(&text).into_owned(),
+        )),
+        value => Ok(value),
+    }
+}
+
 impl From<io::Error> for ClientError {
     fn from(error: io::Error) -> Self {
         match error.kind() {

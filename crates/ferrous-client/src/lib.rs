@@ -3,7 +3,8 @@
 //! A [`Target`] says where a server is and how to be let in, and may come from a URI ([`apply_uri`]).
 //! [`Connection::connect`] opens the stream (TCP, Unix socket, TLS), sends AUTH, HELLO and SELECT, and then sends
 //! commands one by one ([`Connection::call`]) or many at once ([`Connection::queue`], then
-//! [`Connection::reply`] for each). Pushes of RESP3 never mix with replies. [`print`] turns replies into what
+//! [`Connection::reply`] for each). Pushes of RESP3 never mix with replies. With the feature `async` there is
+//! `AsyncConnection`, the same for programs on tokio; [`Cluster`] sends each command to the node that serves its key. [`print`] turns replies into what
 //! people and programs read: the bytes are those of `redis-cli`, because scripts depend on them.
 //!
 //! ```no_run
@@ -24,17 +25,25 @@ mod address;
 mod target;
 mod uri;
 
-mod connection;
 mod error;
 mod handshake;
-mod redirect;
+mod inbox;
 mod stream;
 mod tls;
+
+#[cfg(feature = "async")]
+mod async_connection;
+mod cluster;
+mod connection;
+mod redirect;
 
 pub mod print;
 mod quote;
 
 pub use address::Address;
+#[cfg(feature = "async")]
+pub use async_connection::AsyncConnection;
+pub use cluster::{Cluster, Member, NodeLine, Slots};
 pub use connection::Connection;
 pub use error::{ClientError, os_text};
 pub use ferrous_resp::{Attributed, Value, quote_into, split_line};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustls::{ClientConnection, StreamOwned};
 
-use crate::{Address, ClientError, IpFamily, Target, tls};
+use crate::{Address, ClientError, Target, tls};
 
 /// An open stream to a server.
 #[derive(Debug)]
@@ -107,11 +107,7 @@ impl AsFd for Stream {
 
 /// Connects to the first address of `host` that accepts.
 fn connect_tcp(host: &str, port: u16, target: &Target) -> io::Result<TcpStream> {
-    let wanted = |address: &SocketAddr| match target.family {
-        IpFamily::Any => true,
-        IpFamily::V4 => address.is_ipv4(),
-        IpFamily::V6 => address.is_ipv6(),
-    };
+    let wanted = |address: &SocketAddr| target.family.admits(address);
     let mut last = io::Error::new(io::ErrorKind::NotFound, "No address of the wanted family");
     for address in (host, port).to_socket_addrs()?.filter(wanted) {
         let connected = match target.connect_timeout {
@@ -134,12 +130,7 @@ fn handshake(connection: ClientConnection, tcp: TcpStream) -> Result<Stream, Cli
     while tls.conn.is_handshaking() {
         tls.conn
             .complete_io(&mut tls.sock)
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => {
-                    ClientError::Tls("the server closed the connection".to_owned())
-                }
-                _ => ClientError::Tls(error.to_string()),
-            })?;
+            .map_err(|error| tls::handshake_error(&error))?;
     }
     Ok(Stream::Tls(Box::new(tls)))
 }

@@ -1,5 +1,6 @@
 //! Everything needed to reach a server and be let in.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::{Address, TlsOptions};
@@ -45,6 +46,17 @@ pub enum IpFamily {
     V6,
 }
 
+impl IpFamily {
+    /// True when an address that a name resolved to may be used.
+    pub(crate) fn admits(self, address: &SocketAddr) -> bool {
+        match self {
+            Self::Any => true,
+            Self::V4 => address.is_ipv4(),
+            Self::V6 => address.is_ipv6(),
+        }
+    }
+}
+
 /// A server and how to talk to it.
 #[derive(Clone, Debug, Default)]
 pub struct Target {
@@ -66,15 +78,39 @@ pub struct Target {
     pub read_timeout: Option<Duration>,
     /// Restricts name resolution.
     pub family: IpFamily,
+    /// Where nodes of a cluster can be reached that announce an address from inside their own network: pairs of
+    /// announced and reachable address.
+    pub address_map: Vec<(Address, Address)>,
 }
 
 impl Target {
-    /// The same settings for another server.
+    /// The same settings for another server, by the address it announces.
     #[must_use]
-    pub fn at(&self, address: Address) -> Self {
+    pub fn at(&self, announced: Address) -> Self {
+        let reachable = self
+            .address_map
+            .iter()
+            .find(|(inside, _)| *inside == announced);
         Self {
-            address,
+            address: reachable.map_or(announced, |(_, outside)| outside.clone()),
             ..self.clone()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn announced_addresses_are_translated() {
+        let (inside, outside) = (Address::tcp("10.0.0.1", 6379), Address::tcp("gate", 7001));
+        let target = Target {
+            address_map: vec![(inside.clone(), outside.clone())],
+            ..Target::default()
+        };
+        assert_eq!(target.at(inside).address, outside);
+        let other = Address::tcp("10.0.0.2", 6379);
+        assert_eq!(target.at(other.clone()).address, other);
     }
 }

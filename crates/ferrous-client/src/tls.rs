@@ -1,8 +1,8 @@
 //! TLS: options as users give them, turned into a rustls client.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -26,6 +26,8 @@ pub struct TlsOptions {
     pub ca_directory: Option<PathBuf>,
     /// Accept any certificate.
     pub insecure: bool,
+    /// Accept a trusted certificate whatever host it names.
+    pub any_host: bool,
     /// Client certificate chain, PEM.
     pub certificate: Option<PathBuf>,
     /// Private key of the client certificate, PEM.
@@ -38,12 +40,29 @@ pub struct TlsOptions {
 
 /// Starts the client side of a TLS session with `host`. Nothing is sent yet.
 pub(crate) fn start(options: &TlsOptions, host: &str) -> Result<ClientConnection, ClientError> {
+    let (config, name) = client(options, host)?;
+    ClientConnection::new(config, name).map_err(|error| ClientError::Tls(error.to_string()))
+}
+
+/// What a session with `host` begins with: the settings and the name to ask for.
+pub(crate) fn client(
+    options: &TlsOptions,
+    host: &str,
+) -> Result<(Arc<ClientConfig>, ServerName<'static>), ClientError> {
     let name = options.server_name.as_deref().unwrap_or(host);
     let name = ServerName::try_from(name.to_owned())
         .map_err(|_| ClientError::Tls(format!("Invalid server name '{name}'")))?;
-    let config = client_config(options)?;
-    ClientConnection::new(Arc::new(config), name)
-        .map_err(|error| ClientError::Tls(error.to_string()))
+    Ok((Arc::new(client_config(options)?), name))
+}
+
+/// What a failed handshake is called.
+pub(crate) fn handshake_error(error: &io::Error) -> ClientError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            ClientError::Tls("the server closed the connection".to_owned())
+        }
+        _ => ClientError::Tls(error.to_string()),
+    }
 }
 
 fn client_config(options: &TlsOptions) -> Result<ClientConfig, ClientError> {
@@ -60,7 +79,13 @@ fn client_config(options: &TlsOptions) -> Result<ClientConfig, ClientError> {
         let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider)
             .build()
             .map_err(|error| ClientError::Tls(error.to_string()))?;
-        builder.with_webpki_verifier(verifier)
+        if options.any_host {
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(TrustAnyHost(verifier)))
+        } else {
+            builder.with_webpki_verifier(verifier)
+        }
     };
     match (&options.certificate, &options.private_key) {
         (None, None) => Ok(builder.with_no_client_auth()),
@@ -178,6 +203,57 @@ fn is_suite(ours: &str, wanted: &str) -> bool {
     let wanted = wanted.strip_prefix("TLS").unwrap_or(&wanted).to_owned();
     let ours = ours.strip_prefix("TLS").unwrap_or(&ours);
     ours == wanted || (wanted.ends_with("POLY1305") && ours.strip_suffix("SHA256") == Some(&wanted))
+}
+
+/// Checks everything but the name, for `--any-host`.
+#[derive(Debug)]
+struct TrustAnyHost(Arc<WebPkiServerVerifier>);
+
+impl ServerCertVerifier for TrustAnyHost {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        use rustls::{CertificateError, Error};
+        let verified =
+            self.0
+                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        match verified {
+            // The name is looked at last, when all else is in order.
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0
+            .verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0
+            .verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
 }
 
 /// Checks signatures but no identity, for `--insecure`.

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use ferrous_client::{Connection, Value};
+use ferrous_client::Value;
 use serde_json::json;
 
-use super::keyspace::Keyspace;
+use super::keyspace::{Keyspace, Servers};
 use super::kind::Kind;
 use super::{average, percent, quoted, text};
 use crate::options::Options;
@@ -40,11 +40,11 @@ struct Report {
 }
 
 pub(super) fn run(
-    connection: Connection,
+    servers: Servers,
     options: &Options,
     measure: Measure,
 ) -> anyhow::Result<ExitCode> {
-    let mut keyspace = Keyspace::new(connection, options)?;
+    let mut keyspace = Keyspace::new(servers, options)?;
     let tallies = Kind::known().into_iter().map(Tally::new).collect();
     let mut report = Report {
         measure,

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use ferrous_client::{Connection, Value};
+use ferrous_client::Value;
 use serde_json::json;
 
-use super::keyspace::Keyspace;
+use super::keyspace::{Keyspace, Servers};
 use super::quoted;
 use crate::options::Options;
 use crate::{print_line, talk};
@@ -17,8 +17,8 @@ struct Ranking {
     rows: usize,
 }
 
-pub(super) fn run(connection: Connection, options: &Options) -> anyhow::Result<ExitCode> {
-    let mut keyspace = Keyspace::new(connection, options)?;
+pub(super) fn run(servers: Servers, options: &Options) -> anyhow::Result<ExitCode> {
+    let mut keyspace = Keyspace::new(servers, options)?;
     let mut ranking = Ranking {
         keys: Vec::new(),
         rows: options.hot_keys,

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use ferrous_client::{Connection, Value};
+use ferrous_client::Value;
 use serde_json::json;
 
-use super::keyspace::Keyspace;
+use super::keyspace::{Keyspace, Servers};
 use super::kind::Kind;
 use super::{average, percent, quoted};
 use crate::options::Options;
@@ -92,8 +92,8 @@ struct Report {
     rows: usize,
 }
 
-pub(super) fn run(connection: Connection, options: &Options) -> anyhow::Result<ExitCode> {
-    let mut keyspace = Keyspace::new(connection, options)?;
+pub(super) fn run(servers: Servers, options: &Options) -> anyhow::Result<ExitCode> {
+    let mut keyspace = Keyspace::new(servers, options)?;
     let mut report = Report {
         kinds: Kind::known()
             .into_iter()

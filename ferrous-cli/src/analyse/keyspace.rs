@@ -1,5 +1,6 @@
 //! The walk: pages of keys, and a question about each key of a page.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -13,7 +14,9 @@ use crate::options::Options;
 
 /// A walk over the keys of the selected database.
 pub(super) struct Keyspace {
-    pub(super) connection: Connection,
+    connection: Connection,
+    /// Servers whose keys come after those of the first.
+    others: VecDeque<Connection>,
     /// Where the walk goes on; 0 before and after it.
     pub(super) cursor: u64,
     /// Keys handed out so far.
@@ -27,17 +30,34 @@ pub(super) struct Keyspace {
     stop: Arc<AtomicBool>,
 }
 
+/// The servers whose keys are looked at, at least one.
+pub(super) struct Servers {
+    pub(super) first: Connection,
+    pub(super) others: VecDeque<Connection>,
+}
+
+fn database_size(connection: &mut Connection) -> anyhow::Result<u64> {
+    match connection.call(["DBSIZE"])? {
+        Value::Integer(keys) => Ok(keys.max(0) as u64),
+        Value::Error(message) => bail!(
+            "Couldn't determine DBSIZE: {}",
+            String::from_utf8_lossy(&message)
+        ),
+        _ => bail!("Non INTEGER response from DBSIZE!"),
+    }
+}
+
 impl Keyspace {
     /// Before the first page.
-    pub(super) fn new(mut connection: Connection, options: &Options) -> anyhow::Result<Self> {
-        let total = match connection.call(["DBSIZE"])? {
-            Value::Integer(keys) => keys.max(0) as u64,
-            Value::Error(message) => bail!(
-                "Couldn't determine DBSIZE: {}",
-                String::from_utf8_lossy(&message)
-            ),
-            _ => bail!("Non INTEGER response from DBSIZE!"),
-        };
+    pub(super) fn new(servers: Servers, options: &Options) -> anyhow::Result<Self> {
+        let Servers {
+            mut first,
+            mut others,
+        } = servers;
+        let mut total = database_size(&mut first)?;
+        for other in &mut others {
+            total += database_size(other)?;
+        }
         let mut arguments = Vec::new();
         if let Some(pattern) = &options.pattern {
             arguments.extend([b"MATCH".to_vec(), pattern.clone()]);
@@ -52,7 +72,8 @@ impl Keyspace {
             arguments.extend([b"TYPE".to_vec(), kind.clone()]);
         }
         Ok(Self {
-            connection,
+            connection: first,
+            others,
             cursor: options.cursor,
             sampled: 0,
             total,
@@ -66,8 +87,14 @@ impl Keyspace {
 
     /// The next page, which may be empty; `None` at the end, or after Ctrl-C.
     pub(super) fn next_page(&mut self) -> anyhow::Result<Option<Vec<Vec<u8>>>> {
-        if self.is_stopped() || (self.started && self.cursor == 0) {
+        if self.is_stopped() {
             return Ok(None);
+        }
+        if self.started && self.cursor == 0 {
+            let Some(next) = self.others.pop_front() else {
+                return Ok(None);
+            };
+            self.connection = next;
         }
         self.started = true;
         self.pages += 1;
@@ -95,6 +122,11 @@ impl Keyspace {
             .collect();
         self.sampled += keys.len() as u64;
         Ok(Some(keys))
+    }
+
+    /// Takes back what a page had more than was wanted.
+    pub(super) fn leave_out(&mut self, keys: usize) {
+        self.sampled -= keys as u64;
     }
 
     /// True after Ctrl-C.

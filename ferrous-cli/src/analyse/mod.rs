@@ -7,14 +7,17 @@ mod keyspace;
 mod kind;
 mod scan;
 
+use std::collections::VecDeque;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use ferrous_client::Value;
+use anyhow::Context;
+use ferrous_client::{Cluster, Connection, Value};
 
 use crate::options::{Mode, Options};
 use crate::session::{Session, Source};
+use keyspace::Servers;
 
 /// Runs the analyser that the options ask for.
 pub(crate) fn run(options: Options) -> anyhow::Result<ExitCode> {
@@ -25,13 +28,40 @@ pub(crate) fn run(options: Options) -> anyhow::Result<ExitCode> {
     let (Some(connection), options) = (session.connection, session.options) else {
         return Ok(ExitCode::FAILURE);
     };
+    let servers = if options.cluster_wide {
+        primaries(&options)?
+    } else {
+        Servers {
+            first: connection,
+            others: VecDeque::new(),
+        }
+    };
     match options.mode {
-        Mode::BigKeys => big_keys::run(connection, &options, big_keys::Measure::Elements),
-        Mode::MemoryKeys => big_keys::run(connection, &options, big_keys::Measure::Memory),
-        Mode::KeyStatistics => key_statistics::run(connection, &options),
-        Mode::HotKeys => hot_keys::run(connection, &options),
-        _ => scan::run(connection, &options),
+        Mode::BigKeys => big_keys::run(servers, &options, big_keys::Measure::Elements),
+        Mode::MemoryKeys => big_keys::run(servers, &options, big_keys::Measure::Memory),
+        Mode::KeyStatistics => key_statistics::run(servers, &options),
+        Mode::HotKeys => hot_keys::run(servers, &options),
+        _ => scan::run(servers, &options),
     }
+}
+
+/// A connection to every primary of the cluster.
+fn primaries(options: &Options) -> anyhow::Result<Servers> {
+    let cluster = Cluster::connect(&options.target)?;
+    let mut connections = VecDeque::new();
+    for member in cluster.nodes().iter().filter(|member| !member.is_replica) {
+        let target = options.target.at(member.address.clone());
+        let connection = Connection::connect(&target)
+            .with_context(|| format!("Could not connect to Redis at {}", target.address))?;
+        connections.push_back(connection);
+    }
+    let first = connections
+        .pop_front()
+        .context("The cluster has no primaries")?;
+    Ok(Servers {
+        first,
+        others: connections,
+    })
 }
 
 /// A flag that Ctrl-C sets, so that a long walk ends with its summary.

@@ -10,14 +10,14 @@ use anyhow::{Context, bail};
 use ferrous_client::{Connection, Target, Value, apply_uri};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::keyspace::Keyspace;
+use super::keyspace::{Keyspace, Servers};
 use super::quoted;
-use crate::options::{Action, Options};
+use crate::options::{Action, Expiry, Filters, Options};
 use crate::output::Output;
 use crate::talk;
 
-pub(super) fn run(connection: Connection, options: &Options) -> anyhow::Result<ExitCode> {
-    let mut keyspace = Keyspace::new(connection, options)?;
+pub(super) fn run(servers: Servers, options: &Options) -> anyhow::Result<ExitCode> {
+    let mut keyspace = Keyspace::new(servers, options)?;
     match &options.actions.action {
         None => print_keys(&mut keyspace, options),
         Some(action) => act(&mut keyspace, action, options),
@@ -25,7 +25,7 @@ pub(super) fn run(connection: Connection, options: &Options) -> anyhow::Result<E
 }
 
 fn print_keys(keyspace: &mut Keyspace, options: &Options) -> anyhow::Result<ExitCode> {
-    while let Some(keys) = keyspace.next_page()? {
+    while let Some(keys) = next_page(keyspace, &options.filters)? {
         let mut page = Vec::new();
         for key in keys {
             match options.output {
@@ -43,6 +43,45 @@ fn print_keys(keyspace: &mut Keyspace, options: &Options) -> anyhow::Result<Exit
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The keys of the next page that pass the filters.
+fn next_page(keyspace: &mut Keyspace, filters: &Filters) -> anyhow::Result<Option<Vec<Vec<u8>>>> {
+    let Some(mut keys) = keyspace.next_page()? else {
+        return Ok(None);
+    };
+    let all = keys.len();
+    if let Some(expiry) = filters.expiry {
+        let times = keyspace.ask(&keys, |key| Some(vec![b"TTL".to_vec(), key.clone()]))?;
+        keys = keep(keys, times, |seconds| match expiry {
+            Expiry::Never => seconds == -1,
+            Expiry::Within(most) => u64::try_from(seconds).is_ok_and(|seconds| seconds <= most),
+        });
+    }
+    if let Some(least) = filters.memory_min {
+        let sizes = keyspace.ask(&keys, |key| {
+            Some(vec![b"MEMORY".to_vec(), b"USAGE".to_vec(), key.clone()])
+        })?;
+        keys = keep(keys, sizes, |bytes| {
+            u64::try_from(bytes).is_ok_and(|bytes| bytes >= least)
+        });
+    }
+    keyspace.leave_out(all - keys.len());
+    Ok(Some(keys))
+}
+
+/// The keys whose answer is a number that fits; a key that is gone has none.
+fn keep(
+    keys: Vec<Vec<u8>>,
+    answers: Vec<Option<Value>>,
+    fits: impl Fn(i64) -> bool,
+) -> Vec<Vec<u8>> {
+    let fits =
+        |answer: Option<Value>| matches!(answer, Some(Value::Integer(number)) if fits(number));
+    keys.into_iter()
+        .zip(answers)
+        .filter_map(|(key, answer)| fits(answer).then_some(key))
+        .collect()
 }
 
 /// Does the same with every key, a page at a time, and tells how it went.
@@ -63,7 +102,7 @@ fn act(keyspace: &mut Keyspace, action: &Action, options: &Options) -> anyhow::R
     }
     let start = Instant::now();
     let (mut done, mut failed) = (0_u64, 0_u64);
-    while let Some(keys) = keyspace.next_page()? {
+    while let Some(keys) = next_page(keyspace, &options.filters)? {
         bar.set_position(keyspace.sampled.min(keyspace.total));
         if options.actions.dry_run {
             for key in &keys {

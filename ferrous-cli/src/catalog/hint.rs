@@ -23,6 +23,32 @@ pub(crate) fn hint(catalog: &Catalog, words: &[Vec<u8>], ends_with_space: bool) 
     words.is_empty().then(|| parts.join(" "))
 }
 
+/// True when the next word of the line may be a key: `words` are those that are finished.
+pub(crate) fn expects_key(catalog: &Catalog, words: &[Vec<u8>]) -> bool {
+    let Some(left) = hint(catalog, words, true) else {
+        return false;
+    };
+    let mut next = left
+        .split([' ', '|'])
+        .map(|word| word.trim_start_matches('[').trim_end_matches(']'));
+    let Some(((entry, _), next)) = catalog.find(words).zip(next.next()) else {
+        return false;
+    };
+    entry
+        .arguments
+        .iter()
+        .any(|argument| has_key(argument, next))
+}
+
+/// The argument is, or has within it, a key that is called `name`.
+fn has_key(argument: &Argument, name: &str) -> bool {
+    match &argument.kind {
+        Kind::Word(word, WordType::Key) => word == name,
+        Kind::Word(..) | Kind::Token => false,
+        Kind::OneOf(parts) | Kind::Block(parts) => parts.iter().any(|part| has_key(part, name)),
+    }
+}
+
 type Words<'line> = &'line [Vec<u8>];
 
 /// Matches arguments in order; returns what is left to type. Words that fit nowhere stay in `words`.
@@ -224,6 +250,26 @@ mod tests {
         check("SET key value FOOBAR ", "");
         check("ZRANDMEMBER k cnt ", "");
         check("GEORADIUS key 1 X ", "");
+    }
+
+    #[test]
+    fn keys_are_expected_where_they_stand() {
+        let expects = |line: &str| {
+            let words = ferrous_client::split_line(line.as_bytes()).unwrap();
+            expects_key(Catalog::built_in(), &words)
+        };
+        for line in [
+            "GET",
+            "MGET a b",
+            "RENAME a",
+            "OBJECT ENCODING",
+            "ZUNIONSTORE d 2 a",
+        ] {
+            assert!(expects(line), "{line}");
+        }
+        for line in ["GET a", "SET a", "PING", "CONFIG GET", "NOSUCH", "SCAN"] {
+            assert!(!expects(line), "{line}");
+        }
     }
 
     #[test]

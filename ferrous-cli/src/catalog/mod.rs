@@ -11,8 +11,11 @@ mod hint;
 use std::sync::OnceLock;
 
 use argument::Argument;
-pub(crate) use docs::from_reply;
-pub(crate) use hint::hint;
+use docs::from_reply;
+use ferrous_client::Value;
+pub(crate) use hint::{expects_key, hint};
+
+use crate::session::Session;
 
 const BUILT_IN: &str = include_str!("../../data/commands.txt");
 
@@ -58,6 +61,18 @@ impl Catalog {
         CATALOG.get_or_init(|| Self::new(BUILT_IN.lines().map(parse_line).collect()))
     }
 
+    /// The commands that a server of this version has; all when the version is not understood.
+    fn up_to(&self, version: &str) -> Self {
+        let Some(version) = version_parts(version) else {
+            return self.clone();
+        };
+        let is_known =
+            |entry: &&Entry| version_parts(&entry.since).is_none_or(|since| since <= version);
+        Self {
+            entries: self.entries.iter().filter(is_known).cloned().collect(),
+        }
+    }
+
     /// All commands and subcommands.
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
@@ -96,6 +111,37 @@ impl Catalog {
         groups.dedup();
         groups
     }
+}
+
+/// What the server has: as COMMAND DOCS tells; for servers before it, the built-in table up to their version; and
+/// all of the table when there is no server.
+pub(crate) fn of_server(session: &mut Session) -> Catalog {
+    let Some(connection) = session.connection.as_mut() else {
+        return Catalog::built_in().clone();
+    };
+    let told = connection.call(["COMMAND", "DOCS"]).ok();
+    if let Some(catalog) = told.as_ref().and_then(from_reply) {
+        return catalog;
+    }
+    match connection.call(["INFO", "server"]) {
+        Ok(Value::Bulk(info) | Value::Verbatim { text: info, .. }) => {
+            let info = String::from_utf8_lossy(&info).into_owned();
+            let version = info
+                .lines()
+                .find_map(|line| line.strip_prefix("redis_version:"));
+            Catalog::built_in().up_to(version.unwrap_or_default())
+        }
+        _ => Catalog::built_in().clone(),
+    }
+}
+
+/// The parts of a version as numbers, to be compared.
+fn version_parts(version: &str) -> Option<Vec<u32>> {
+    version
+        .trim()
+        .split('.')
+        .map(|part| part.parse().ok())
+        .collect()
 }
 
 /// True when the command may change data. Unknown commands may.
@@ -156,6 +202,14 @@ mod tests {
         );
         assert_eq!(find(&["get", "config"]), Some(("GET".to_owned(), 1)));
         assert_eq!(find(&["nosuch"]), None);
+    }
+
+    #[test]
+    fn older_servers_have_fewer_commands() {
+        let catalog = Catalog::built_in().up_to("6.0.16");
+        assert!(catalog.get("GET").is_some() && catalog.get("ACL WHOAMI").is_some());
+        assert!(catalog.get("GETDEL").is_none());
+        assert_eq!(&Catalog::built_in().up_to("unstable"), Catalog::built_in());
     }
 
     #[test]

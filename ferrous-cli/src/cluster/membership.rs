@@ -128,7 +128,7 @@ pub(super) fn del_node(options: &Options) -> anyhow::Result<bool> {
         log::error(&format!("[ERR] No such node ID {id}"));
         return Ok(false);
     };
-    if topology.nodes[leaving].slots.len() > 0 {
+    if !topology.nodes[leaving].slots.is_empty() {
         log::error(&format!(
             "[ERR] Node {} is not empty! Reshard data away and try again.",
             topology.nodes[leaving].address

@@ -3,17 +3,18 @@
 //! A [`Topology`] is the view of one node on all others, each with a connection. The subcommands are rows of
 //! [`SUBCOMMANDS`]; what moves a slot stands in [`migrate`], for all of them.
 
+mod atomic;
 mod check;
 mod create;
 mod fix;
 mod import;
+mod journal;
 mod log;
 mod membership;
 mod migrate;
 mod node;
 mod rebalance;
 mod reshard;
-mod slots;
 mod topology;
 
 use std::process::ExitCode;
@@ -76,6 +77,9 @@ const SUBCOMMANDS: &[Subcommand] = &[
             "timeout <arg>",
             "pipeline <arg>",
             "replace",
+            "simulate",
+            "plan <file>",
+            "use-atomic-slot-migration",
         ],
         run: reshard::run,
     },
@@ -91,6 +95,8 @@ const SUBCOMMANDS: &[Subcommand] = &[
             "pipeline <arg>",
             "threshold <arg>",
             "replace",
+            "plan <file>",
+            "use-atomic-slot-migration",
         ],
         run: rebalance::run,
     },

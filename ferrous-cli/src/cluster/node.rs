@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, bail};
-use ferrous_client::{Address, Connection, Target, Value};
-
-use super::slots::Slots;
+use anyhow::{Context, anyhow, bail};
+use ferrous_client::{Address, Connection, NodeLine, Slots, Target, Value};
 
 /// A node of a cluster.
 pub(super) struct Node {
@@ -20,59 +18,6 @@ pub(super) struct Node {
     pub(super) importing: BTreeMap<u16, String>,
     pub(super) config_epoch: u64,
     pub(super) connection: Connection,
-}
-
-/// One line of CLUSTER NODES.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct NodeLine {
-    pub(super) id: String,
-    pub(super) address: String,
-    pub(super) flags: Vec<String>,
-    pub(super) primary_id: Option<String>,
-    pub(super) config_epoch: u64,
-    pub(super) slots: Slots,
-    pub(super) migrating: BTreeMap<u16, String>,
-    pub(super) importing: BTreeMap<u16, String>,
-}
-
-impl NodeLine {
-    /// Reads `id host:port@bus flags primary ping pong epoch state slots...`.
-    pub(super) fn parse(line: &str) -> Option<Self> {
-        let mut words = line.split(' ');
-        let mut node = Self {
-            id: words.next()?.to_owned(),
-            address: words.next()?.split(',').next()?.to_owned(),
-            ..Self::default()
-        };
-        node.flags = words.next()?.split(',').map(str::to_owned).collect();
-        node.primary_id = words.next().filter(|id| *id != "-").map(str::to_owned);
-        node.config_epoch = words.nth(2)?.parse().ok()?;
-        words.next()?;
-        for word in words {
-            node.add_slots(word)?;
-        }
-        Some(node)
-    }
-
-    /// `93`, `0-92`, `[93->-id]` or `[93-<-id]`.
-    fn add_slots(&mut self, word: &str) -> Option<()> {
-        let Some(open) = word
-            .strip_prefix('[')
-            .and_then(|word| word.strip_suffix(']'))
-        else {
-            return self.slots.add_text(word).then_some(());
-        };
-        if let Some((slot, id)) = open.split_once("->-") {
-            self.migrating.insert(slot.parse().ok()?, id.to_owned());
-        } else if let Some((slot, id)) = open.split_once("-<-") {
-            self.importing.insert(slot.parse().ok()?, id.to_owned());
-        }
-        Some(())
-    }
-
-    pub(super) fn has_flag(&self, flag: &str) -> bool {
-        self.flags.iter().any(|other| other == flag)
-    }
 }
 
 impl Node {
@@ -167,11 +112,7 @@ pub(super) fn integer(value: &Value) -> i64 {
 /// CLUSTER NODES, read.
 pub(super) fn lines_of(connection: &mut Connection) -> anyhow::Result<Vec<NodeLine>> {
     let text = text_of(connection, &["CLUSTER", "NODES"])?;
-    text.lines()
-        .map(|line| {
-            NodeLine::parse(line).with_context(|| format!("CLUSTER NODES: not understood: {line}"))
-        })
-        .collect()
+    NodeLine::parse_all(&text).map_err(|line| anyhow!("CLUSTER NODES: not understood: {line}"))
 }
 
 fn text_of(connection: &mut Connection, command: &[&str]) -> anyhow::Result<String> {
@@ -180,25 +121,5 @@ fn text_of(connection: &mut Connection, command: &[&str]) -> anyhow::Result<Stri
             Ok(String::from_utf8_lossy(&text).into_owned())
         }
         _ => bail!("unexpected reply to {}", command.join(" ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_a_line_with_open_slots() {
-        let line = "abc 10.0.0.1:7000@17000,name myself,master - 0 0 3 connected 0-5 7 [8->-def] [9-<-def]";
-        let node = NodeLine::parse(line).unwrap();
-        assert_eq!(
-            (node.id.as_str(), node.address.as_str(), node.config_epoch),
-            ("abc", "10.0.0.1:7000@17000", 3)
-        );
-        assert_eq!(node.slots.to_string(), "[0-5],[7]");
-        assert_eq!(node.migrating[&8], "def");
-        assert_eq!(node.importing[&9], "def");
-        assert!(node.has_flag("myself") && node.primary_id.is_none());
-        assert_eq!(NodeLine::parse("abc"), None);
     }
 }

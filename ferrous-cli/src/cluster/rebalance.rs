@@ -1,9 +1,10 @@
 //! `rebalance`: gives each primary slots in proportion to its weight.
 
 use super::check::check_briefly;
+use super::journal::{self, Journal, SlotMove};
 use super::migrate::{How, move_slot, progress};
 use super::topology::Topology;
-use super::{entry_topology, log};
+use super::{atomic, entry_topology, log};
 use crate::options::Options;
 use crate::print_line;
 
@@ -25,24 +26,69 @@ pub(super) fn run(options: &Options) -> anyhow::Result<bool> {
         };
         weights.push((node, *weight));
     }
-    if !check_briefly(&mut topology, options)?.is_sound() {
+    let is_sound = check_briefly(&mut topology, options)?.is_sound();
+    // What an interrupted run left open is closed by going on with it.
+    if let Some(moves) = journal::left_over(options, &topology)? {
+        return carry_out(&mut topology, &moves, options);
+    }
+    if !is_sound {
         log::error("*** Please fix your cluster problems before rebalancing");
         return Ok(false);
     }
     let Some(balances) = balances(&topology, &weights, options) else {
         return Ok(true);
     };
-    let moves = pair(&balances);
-    for &(from, to, count) in &moves {
+    let moves = slot_moves(&topology, &pair(&balances));
+    carry_out(&mut topology, &moves, options)
+}
+
+/// The slots behind the numbers: the lowest that each giving node has left.
+fn slot_moves(topology: &Topology, pairs: &[(usize, usize, usize)]) -> Vec<SlotMove> {
+    let mut moves: Vec<SlotMove> = Vec::new();
+    for &(from, to, count) in pairs {
+        let given = moves.iter().filter(|step| step.from == from).count();
+        let slots = topology.nodes[from].slots.0.iter().skip(given).take(count);
+        moves.extend(slots.map(|&slot| SlotMove { slot, from, to }));
+    }
+    moves
+}
+
+/// Makes the moves, or with `--cluster-simulate` only shows them.
+fn carry_out(
+    topology: &mut Topology,
+    moves: &[SlotMove],
+    options: &Options,
+) -> anyhow::Result<bool> {
+    let simulate = options.cluster.simulate;
+    if options.cluster.atomic_migration && !simulate {
+        let journal = Journal::begin(options, topology, moves)?;
+        atomic::move_slots(topology, moves)?;
+        journal.end()?;
+        return Ok(true);
+    }
+    let mut journal = (!simulate)
+        .then(|| Journal::begin(options, topology, moves))
+        .transpose()?;
+    let bar = progress(if simulate { 0 } else { moves.len() });
+    for group in moves.chunk_by(|left, right| (left.from, left.to) == (right.from, right.to)) {
+        let (from, to) = (group[0].from, group[0].to);
         let (source, target) = (&topology.nodes[from].address, &topology.nodes[to].address);
-        log::info(&format!("Moving {count} slots from {source} to {target}"));
-        if options.cluster.simulate {
-            crate::say("#".repeat(count).as_bytes());
-        } else {
-            move_slots(&mut topology, (from, to), count, options)?;
+        log::info(&format!(
+            "Moving {} slots from {source} to {target}",
+            group.len()
+        ));
+        for step in group {
+            if let Some(journal) = &mut journal {
+                move_slot(topology, step.slot, (from, to), options, How::default())?;
+                journal.done(step.slot)?;
+            }
+            crate::say(b"#");
+            bar.inc(1);
         }
         print_line!("");
     }
+    bar.finish_and_clear();
+    journal.map_or(Ok(()), Journal::end)?;
     Ok(true)
 }
 
@@ -58,7 +104,7 @@ fn balances(
             .find(|(other, _)| *other == node)
             .map(|(_, weight)| *weight);
         let is_left_out =
-            topology.nodes[node].slots.len() == 0 && !options.cluster.use_empty_primaries;
+            topology.nodes[node].slots.is_empty() && !options.cluster.use_empty_primaries;
         if is_left_out {
             0.0
         } else {
@@ -67,7 +113,7 @@ fn balances(
     };
     let nodes: Vec<usize> = (0..topology.nodes.len())
         .filter(|&node| !topology.nodes[node].is_replica)
-        .filter(|&node| weight(node) > 0.0 || topology.nodes[node].slots.len() > 0)
+        .filter(|&node| weight(node) > 0.0 || !topology.nodes[node].slots.is_empty())
         .collect();
     let total: f64 = nodes.iter().map(|&node| weight(node)).sum();
     if total <= 0.0 {
@@ -144,29 +190,6 @@ fn pair(balances: &[Balance]) -> Vec<(usize, usize, usize)> {
         }
     }
     moves
-}
-
-fn move_slots(
-    topology: &mut Topology,
-    nodes: (usize, usize),
-    count: usize,
-    options: &Options,
-) -> anyhow::Result<()> {
-    let slots: Vec<u16> = topology.nodes[nodes.0]
-        .slots
-        .0
-        .iter()
-        .copied()
-        .take(count)
-        .collect();
-    let bar = progress(slots.len());
-    for slot in slots {
-        move_slot(topology, slot, nodes, options, How::default())?;
-        crate::say(b"#");
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    Ok(())
 }
 
 #[cfg(test)]

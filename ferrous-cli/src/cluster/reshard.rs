@@ -3,22 +3,22 @@
 use std::io::BufRead;
 
 use super::check::check;
+use super::journal::{self, Journal, SlotMove};
 use super::migrate::{How, move_slot};
 use super::topology::Topology;
-use super::{entry_topology, log};
+use super::{atomic, entry_topology, log};
 use crate::options::Options;
 use crate::print_line;
-
-/// One slot to be moved from the node at that place.
-struct Move {
-    from: usize,
-    slot: u16,
-}
 
 /// `reshard`.
 pub(super) fn run(options: &Options) -> anyhow::Result<bool> {
     let mut topology = entry_topology(options)?;
-    if !check(&mut topology, options)?.is_sound() {
+    let is_sound = check(&mut topology, options)?.is_sound();
+    // What an interrupted run left open is closed by going on with it.
+    if let Some(moves) = journal::left_over(options, &topology)? {
+        return carry_out(&mut topology, &moves, options);
+    }
+    if !is_sound {
         log::error("*** Please fix your cluster problems before resharding");
         return Ok(false);
     }
@@ -48,7 +48,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<bool> {
         )
         .as_bytes(),
     );
-    let plan = plan(&topology, &sources, slots);
+    let plan = plan(&topology, &sources, target, slots);
     print_line!("  Resharding plan:");
     for step in &plan {
         print_line!(
@@ -57,23 +57,37 @@ pub(super) fn run(options: &Options) -> anyhow::Result<bool> {
             topology.nodes[step.from].id
         );
     }
+    if options.cluster.simulate {
+        return Ok(true);
+    }
     if !options.cluster.yes
         && !accepted("Do you want to proceed with the proposed reshard plan (yes/no)? ")
     {
         return Ok(false);
     }
-    for step in plan {
-        move_slot(
-            &mut topology,
-            step.slot,
-            (step.from, target),
-            options,
-            How {
-                verbose: true,
-                keys_only: false,
-            },
-        )?;
+    carry_out(&mut topology, &plan, options)
+}
+
+fn carry_out(
+    topology: &mut Topology,
+    moves: &[SlotMove],
+    options: &Options,
+) -> anyhow::Result<bool> {
+    let mut journal = Journal::begin(options, topology, moves)?;
+    if options.cluster.atomic_migration {
+        atomic::move_slots(topology, moves)?;
+        journal.end()?;
+        return Ok(true);
     }
+    let how = How {
+        verbose: true,
+        keys_only: false,
+    };
+    for step in moves {
+        move_slot(topology, step.slot, (step.from, step.to), options, how)?;
+        journal.done(step.slot)?;
+    }
+    journal.end()?;
     Ok(true)
 }
 
@@ -140,7 +154,7 @@ fn sources(topology: &Topology, target: usize, options: &Options) -> Option<Vec<
         }
     };
     if names.iter().any(|name| name == "all") {
-        let with_slots = |&node: &usize| node != target && topology.nodes[node].slots.len() > 0;
+        let with_slots = |&node: &usize| node != target && !topology.nodes[node].slots.is_empty();
         return Some((0..topology.nodes.len()).filter(with_slots).collect());
     }
     let mut sources = Vec::new();
@@ -167,7 +181,7 @@ fn sources(topology: &Topology, target: usize, options: &Options) -> Option<Vec<
 }
 
 /// Takes from each source in proportion to what it has; the largest first, which rounds up.
-fn plan(topology: &Topology, sources: &[usize], slots: usize) -> Vec<Move> {
+fn plan(topology: &Topology, sources: &[usize], to: usize, slots: usize) -> Vec<SlotMove> {
     let mut sources = sources.to_vec();
     sources.sort_by_key(|&source| std::cmp::Reverse(topology.nodes[source].slots.len()));
     let total: usize = sources
@@ -184,7 +198,7 @@ fn plan(topology: &Topology, sources: &[usize], slots: usize) -> Vec<Move> {
         } as usize;
         let left = slots - moves.len();
         let slots = topology.nodes[from].slots.0.iter().take(share.min(left));
-        moves.extend(slots.map(|&slot| Move { from, slot }));
+        moves.extend(slots.map(|&slot| SlotMove { slot, from, to }));
     }
     moves
 }

@@ -35,7 +35,7 @@ impl Topology {
                 Ok(node) => topology.nodes.push(node),
                 Err(error) => {
                     crate::talk!("{error:#}");
-                    topology.unreachable_primaries += usize::from(line.slots.len() > 0);
+                    topology.unreachable_primaries += usize::from(!line.slots.is_empty());
                 }
             }
         }
@@ -116,7 +116,7 @@ impl Topology {
         for node in &mut self.nodes {
             let view: BTreeMap<String, String> = lines_of(&mut node.connection)?
                 .into_iter()
-                .filter(|line| line.slots.len() > 0)
+                .filter(|line| !line.slots.is_empty())
                 .map(|line| (line.id, line.slots.to_string()))
                 .collect();
             views.push(view);

@@ -25,3 +25,19 @@ pub(crate) struct Actions {
     /// Keys per second; `None` is unlimited.
     pub(crate) rate: Option<u32>,
 }
+
+/// Which keys `--scan` looks at, besides those that SCAN itself leaves out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filters {
+    pub(crate) expiry: Option<Expiry>,
+    /// The least bytes of memory.
+    pub(crate) memory_min: Option<u64>,
+}
+
+/// When a key expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expiry {
+    Never,
+    /// In at most so many seconds.
+    Within(u64),
+}

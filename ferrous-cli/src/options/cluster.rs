@@ -1,6 +1,7 @@
 //! The options of `--cluster`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The subcommand, its arguments, and all `--cluster-*` flags.
@@ -26,6 +27,9 @@ pub(crate) struct ClusterOptions {
     pub(crate) weights: BTreeMap<String, f64>,
     pub(crate) use_empty_primaries: bool,
     pub(crate) simulate: bool,
+    pub(crate) atomic_migration: bool,
+    /// Where the moves are kept that are still to be made.
+    pub(crate) plan: Option<PathBuf>,
     pub(crate) replace: bool,
     pub(crate) copy: bool,
     pub(crate) as_replica: bool,
@@ -55,6 +59,8 @@ impl Default for ClusterOptions {
             weights: BTreeMap::new(),
             use_empty_primaries: false,
             simulate: false,
+            atomic_migration: false,
+            plan: None,
             replace: false,
             copy: false,
             as_replica: false,

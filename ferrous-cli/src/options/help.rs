@@ -16,6 +16,7 @@ Examples:
   ferrous-cli --eval myscript.lua key1 key2 , arg1 arg2 arg3
   ferrous-cli --scan --pattern 'session:*' --unlink --rate 1000 --dry-run
   ferrous-cli --output json client list
+  ferrous-cli @primaries dbsize                    every primary of a cluster, and the sum
 ";
 
 /// Column at which explanations begin, and the width they are wrapped to.
@@ -43,6 +44,19 @@ pub(crate) fn help() -> String {
         "\nWithout a command the prompt is started, or the lines of standard input are run.\n",
     );
     out
+}
+
+/// The sections of the help: titles, and the spellings and meanings of their flags.
+#[cfg(test)]
+pub(crate) fn flag_rows() -> Vec<(&'static str, Vec<(String, String)>)> {
+    let row = |flag: &super::flags::Flag| {
+        let spelling = format!("{} {}", flag.names.join(", "), placeholder(flag.value));
+        (spelling.trim_end().to_owned(), flag.help.to_owned())
+    };
+    SECTIONS
+        .iter()
+        .map(|section| (section.title, section.flags.iter().map(row).collect()))
+        .collect()
 }
 
 fn placeholder(value: &str) -> String {

@@ -15,13 +15,16 @@ use std::time::Duration;
 
 use ferrous_client::Target;
 
-pub(crate) use actions::{Action, Actions};
+pub(crate) use actions::{Action, Actions, Expiry, Filters};
 pub(crate) use cluster::ClusterOptions;
 pub(crate) use environment::dotfile;
+#[cfg(test)]
+pub(crate) use help::flag_rows;
 pub(crate) use help::{completions, help, manual, version};
 pub(crate) use parse::{UsageError, parse};
 
-use crate::output::Output;
+use crate::decode::Decoder;
+use crate::output::{Colours, Output};
 
 /// What to do. Where several are asked for, the first of this order is done, as in the C clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +63,8 @@ pub(crate) enum Mode {
     HintFile,
     /// `--replay`.
     Replay,
+    /// `--explain`.
+    Explain,
     /// `--eval`.
     Eval,
     /// A command of the arguments, lines of standard input, or the prompt.
@@ -88,6 +93,8 @@ pub(crate) struct Options {
     pub(crate) target: Target,
     pub(crate) user: Option<String>,
     pub(crate) password: Option<Vec<u8>>,
+    /// The password of a URL in the environment, when nothing else gives one.
+    environment_password: Option<Vec<u8>>,
     pub(crate) ask_password: bool,
     pub(crate) password_warning: bool,
     pub(crate) resp2: bool,
@@ -96,6 +103,8 @@ pub(crate) struct Options {
     pub(crate) follow_redirects: bool,
     /// Refuse commands that write, before they are sent.
     pub(crate) read_only: bool,
+    /// The server is one whose data matters: ask before it is destroyed.
+    pub(crate) production: bool,
 
     /// Times to run the command; negative means for ever.
     pub(crate) repeat: i64,
@@ -107,6 +116,8 @@ pub(crate) struct Options {
     pub(crate) file: Option<Vec<u8>>,
 
     pub(crate) output: Output,
+    pub(crate) colours: Colours,
+    pub(crate) decode: Option<Decoder>,
     pub(crate) element_delimiter: Vec<u8>,
     pub(crate) reply_delimiter: Vec<u8>,
     pub(crate) show_pushes: bool,
@@ -128,7 +139,10 @@ pub(crate) struct Options {
     pub(crate) hot_keys: usize,
     /// `MEMORY USAGE ... SAMPLES`; `None` leaves it to the server.
     pub(crate) memory_samples: Option<u64>,
+    pub(crate) filters: Filters,
     pub(crate) actions: Actions,
+    /// Walk all primaries.
+    pub(crate) cluster_wide: bool,
 
     pub(crate) latency_history: bool,
     pub(crate) monochrome: bool,
@@ -156,12 +170,14 @@ impl Options {
             target: Target::default(),
             user: None,
             password: None,
+            environment_password: None,
             ask_password: false,
             password_warning: true,
             resp2: false,
             resp3: false,
             follow_redirects: false,
             read_only: false,
+            production: false,
             repeat: 1,
             interval: Duration::ZERO,
             stdin_last_argument: false,
@@ -173,6 +189,8 @@ impl Options {
             } else {
                 Output::Raw
             },
+            colours: Colours::Auto,
+            decode: None,
             element_delimiter: b"\n".to_vec(),
             reply_delimiter: b"\n".to_vec(),
             show_pushes: stdout_is_terminal,
@@ -188,7 +206,9 @@ impl Options {
             top: 10,
             hot_keys: 16,
             memory_samples: None,
+            filters: Filters::default(),
             actions: Actions::default(),
+            cluster_wide: false,
             latency_history: false,
             monochrome: false,
             intrinsic_seconds: 0,

@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStringExt;
 use ferrous_client::{Credentials, Protocol};
 
 use super::flags::{Flag, Set, all};
-use super::{Mode, Options, environment};
+use super::{Filters, Mode, Options, environment};
 
 /// A command line that makes no sense. Its text goes to standard error, and the program ends with status 1.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Options
     let words: Vec<Vec<u8>> = arguments.map(OsStringExt::into_vec).collect();
     let faked = std::env::var_os("FAKETTY").is_some();
     let mut options = Options::new(faked || std::io::stdout().is_terminal());
+    environment::apply_url(&mut options)?;
     options.words = parse_words(&mut options, &words)?.to_vec();
     check(&options)?;
     if options.password_warning && options.password.is_some() && !options.ask_password {
@@ -117,6 +118,14 @@ fn check(options: &Options) -> Result<(), UsageError> {
         (
             options.actions.action.is_some() && options.mode != Mode::Scan,
             "Options --unlink, --expire, --copy-to and --dump require --scan.",
+        ),
+        (
+            options.filters != Filters::default() && options.mode != Mode::Scan,
+            "Options --ttl and --min-memory require --scan.",
+        ),
+        (
+            options.mode == Mode::Explain && options.words.is_empty(),
+            "Option --explain needs a command.",
         ),
     ];
     match contradictions.iter().find(|(applies, _)| *applies) {

@@ -1,5 +1,6 @@
 //! The forms in which replies are printed.
 
+mod colour;
 mod table;
 mod yaml;
 
@@ -7,6 +8,7 @@ use ferrous_client::Value;
 use ferrous_client::print::{JsonStrings, csv, json, raw, standard, strict_json};
 
 use crate::options::Options;
+pub(crate) use colour::Colours;
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +66,12 @@ impl Output {
 pub(crate) fn render(value: &Value, options: &Options) -> Vec<u8> {
     let mut out = Vec::new();
     match options.output {
-        Output::Standard => standard(&mut out, value),
+        Output::Standard => {
+            standard(&mut out, value);
+            if options.colours.enabled() {
+                out = colour::paint(&out);
+            }
+        }
         Output::Raw => {
             raw(&mut out, value, &options.element_delimiter);
             out.extend_from_slice(&options.reply_delimiter);

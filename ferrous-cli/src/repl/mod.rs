@@ -1,11 +1,15 @@
 //! The prompt.
 //!
-//! A line is read with hints and completion ([`helper`]), kept in the history unless it holds a secret
-//! ([`secrets`]), and is one of: a `:` setting ([`settings`]), `help` ([`help`]), or a command, whose reply may be
-//! piped to a shell ([`pipe`]).
+//! A line is read with hints and colours ([`helper`]) and completion ([`complete`], [`keys`]), kept in the history
+//! unless it holds a secret ([`secrets`]), and is one of: a `:` command ([`colon`], [`settings`]), `help` ([`help`]),
+//! or a command, which may be asked about first ([`danger`]) and whose reply may be piped to a shell ([`pipe`]).
 
+mod colon;
+mod complete;
+mod danger;
 mod help;
 mod helper;
+mod keys;
 mod pipe;
 mod prompt;
 mod record;
@@ -19,9 +23,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use ferrous_client::split_line;
+use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{Cmd, CompletionType, Config, Editor, KeyCode, KeyEvent, Modifiers};
+use rustyline::{Cmd, CompletionType, Config, EditMode, Editor, KeyCode, KeyEvent, Modifiers};
 
 use crate::catalog::{self, Catalog};
 use crate::lines::{Outcome, run_line};
@@ -40,6 +45,10 @@ pub(crate) struct Repl {
     catalog: Catalog,
     interrupt: Arc<AtomicBool>,
     recording: Option<Recording>,
+    /// The last line that was run, for `:edit`.
+    last_line: String,
+    /// What the next prompt begins with.
+    next_line: String,
 }
 
 /// Reads and runs lines until `quit`, Ctrl-D, or Ctrl-C on an empty line twice.
@@ -50,22 +59,38 @@ pub(crate) fn run(options: Options) -> anyhow::Result<ExitCode> {
     session.interrupt = Some(interrupt.clone());
     // A failure is reported; the next command tries again.
     let _ = session.connect(false);
-    let catalog = server_catalog(&mut session).unwrap_or_else(|| Catalog::built_in().clone());
+    let catalog = catalog::of_server(&mut session);
+    introduce(&mut session, &catalog);
+    let settings = Settings::load(&mut session.options);
     let mut repl = Repl {
         session,
-        settings: Settings::load(),
+        settings,
         catalog,
         interrupt,
         recording: None,
+        last_line: String::new(),
+        next_line: String::new(),
     };
     repl.read_lines()?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the server says about its commands; `None` when it does not.
-fn server_catalog(session: &mut Session) -> Option<Catalog> {
-    let connection = session.connection.as_mut()?;
-    catalog::from_reply(&connection.call(["COMMAND", "DOCS"]).ok()?)
+/// Tells the server which program this is, where it wants to know.
+fn introduce(session: &mut Session, catalog: &Catalog) {
+    let Some(connection) = session
+        .connection
+        .as_mut()
+        .filter(|_| catalog.get("CLIENT SETINFO").is_some())
+    else {
+        return;
+    };
+    for (name, value) in [
+        ("LIB-NAME", "ferrous-cli"),
+        ("LIB-VER", env!("CARGO_PKG_VERSION")),
+    ] {
+        // It is a courtesy: a user who may not say it works all the same.
+        let _ = connection.call(["CLIENT", "SETINFO", name, value]);
+    }
 }
 
 impl Repl {
@@ -78,9 +103,18 @@ impl Repl {
         }
         let mut was_interrupted = false;
         loop {
-            editor.set_helper(Some(LineHelper::new(&self.catalog, &self.settings)));
-            match editor.readline(&prompt::prompt(&self.session)) {
+            editor.set_helper(Some(self.line_helper()));
+            editor.set_edit_mode(if self.settings.vi {
+                EditMode::Vi
+            } else {
+                EditMode::Emacs
+            });
+            let begun = std::mem::take(&mut self.next_line);
+            let prompt = prompt::prompt(&self.session, self.settings.prompt.as_deref());
+            match editor.readline_with_initial(&prompt, (&begun, "")) {
                 Ok(line) => {
+                    // A backslash at the end of a line joins it with the next.
+                    let line = line.replace(" \\\n", " ");
                     was_interrupted = false;
                     self.interrupt.store(false, Ordering::Relaxed);
                     remember(&mut editor, history.as_ref(), &line);
@@ -102,8 +136,18 @@ impl Repl {
         }
     }
 
+    fn line_helper(&self) -> LineHelper {
+        let mut target = self.session.options.target.clone();
+        target.database = self.session.state.database;
+        let colours = self.session.options.colours.enabled();
+        LineHelper::new(&self.catalog, &self.settings, target, colours)
+    }
+
     fn run_line(&mut self, line: &str) -> Outcome {
         let trimmed = line.trim();
+        if trimmed != ":edit" {
+            trimmed.clone_into(&mut self.last_line);
+        }
         if let Some(command) = trimmed.strip_prefix(':') {
             self.colon_command(command);
             return Outcome::Done;
@@ -119,20 +163,24 @@ impl Repl {
                 print_help(&self.catalog, &words[1..]);
                 return Outcome::Done;
             }
+            Some(b"explain") if words.len() > 1 => {
+                self.explain(line["explain".len()..].trim_start());
+                return Outcome::Done;
+            }
             Some(b"clear") if words.len() == 1 => {
                 crate::say(b"\x1b[H\x1b[2J");
                 return Outcome::Done;
             }
             _ => {}
         }
-        if self.settings.confirm && !self.confirmed(&words) {
+        if !self.confirmed(&words) {
             return Outcome::Done;
         }
         self.run_command(line, shell)
     }
 
     fn run_command(&mut self, line: &str, shell: Option<&str>) -> Outcome {
-        let captured = shell.is_some() || self.settings.pager || self.settings.decode.is_some();
+        let captured = shell.is_some() || self.settings.pager;
         self.session.capture = captured.then(Vec::new);
         let start = Instant::now();
         let outcome = run_line(&mut self.session, line.as_bytes());
@@ -155,40 +203,21 @@ impl Repl {
 
     /// Prints captured output where it belongs.
     fn show(&self, text: &[u8], shell: Option<&str>) {
-        let decoded = self.settings.decode.zip(self.session.last_reply.as_ref());
-        let text = decoded
-            .and_then(|(decoder, reply)| decoder.decode(reply))
-            .unwrap_or_else(|| text.to_vec());
         let outcome = match shell {
+            // What a decoder shows is what the user wants to go on with.
+            Some(shell) if self.session.options.decode.is_some() => pipe::to_shell(shell, text),
             Some(shell) => {
-                pipe::to_shell(shell, &pipe::plain(self.session.last_reply.as_ref(), &text))
+                pipe::to_shell(shell, &pipe::plain(self.session.last_reply.as_ref(), text))
             }
-            None if self.settings.pager && pipe::is_tall(&text) => pipe::to_pager(&text),
+            None if self.settings.pager && pipe::is_tall(text) => pipe::to_pager(text),
             None => {
-                crate::say(&text);
+                crate::say(text);
                 Ok(())
             }
         };
         if let Err(error) = outcome {
             talk!("{error}");
         }
-    }
-
-    /// Asks before a command that destroys much.
-    fn confirmed(&self, words: &[Vec<u8>]) -> bool {
-        let dangerous = words.iter().position(|word| {
-            let name = word.to_ascii_lowercase();
-            matches!(
-                name.as_slice(),
-                b"flushall" | b"flushdb" | b"shutdown" | b"keys" | b"debug" | b"swapdb"
-            )
-        });
-        dangerous != Some(0)
-            || crate::terminal::confirm(&format!(
-                "{} on {}?",
-                String::from_utf8_lossy(&words[0]).to_uppercase(),
-                self.session.options.target.address
-            ))
     }
 }
 
@@ -222,6 +251,18 @@ fn remember(editor: &mut Editor<LineHelper, FileHistory>, path: Option<&PathBuf>
     if let Some(path) = path {
         let _ = editor.save_history(path);
     }
+}
+
+/// The `:` commands and what they do.
+#[cfg(test)]
+pub(crate) fn colon_rows() -> impl Iterator<Item = (&'static str, &'static str)> {
+    settings::COLON_COMMANDS.into_iter()
+}
+
+/// What `:set` changes.
+#[cfg(test)]
+pub(crate) fn setting_rows() -> impl Iterator<Item = (&'static str, &'static str)> {
+    settings::SWITCHES.into_iter()
 }
 
 /// `help` for commands that come as lines or arguments.

@@ -1,21 +1,10 @@
-//! `:` commands and the settings they change.
+//! What `:set` changes, and the preferences file.
 
 use std::fs;
-use std::sync::atomic::Ordering;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use ferrous_client::split_line;
+use crate::options::{Options, dotfile};
 
-use super::Repl;
-use super::record::Recording;
-use crate::decode::Decoder;
-use crate::lines::run_line;
-use crate::options::dotfile;
-use crate::output::Output;
-use crate::{explain, print_line};
-
-/// What `:set` changes.
+/// The settings of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -26,199 +15,220 @@ pub(super) struct Settings {
     pub(super) timing: bool,
     pub(super) pager: bool,
     pub(super) pipes: bool,
-    pub(super) confirm: bool,
-    pub(super) decode: Option<Decoder>,
+    pub(super) vi: bool,
+    pub(super) confirm: Confirm,
+    /// In place of the usual prompt; see [`super::prompt`].
+    pub(super) prompt: Option<String>,
+}
+
+/// Where commands that destroy data are asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Confirm {
+    Never,
+    /// On servers that are marked as production, or look like it.
+    Production,
+    Always,
 }
 
 /// The switches, with what they do.
-const SWITCHES: [(&str, &str); 5] = [
-    ("hints", "show the syntax behind the cursor"),
+pub(super) const SWITCHES: [(&str, &str); 6] = [
+    (
+        "hints",
+        "show the syntax, or a line of the history, behind the cursor",
+    ),
     ("timing", "print the time of each command"),
     ("pager", "show long replies with $PAGER"),
     ("pipes", "let '| command' pipe a reply to the shell"),
+    ("vi", "edit lines as vi does"),
     (
         "confirm",
-        "ask before FLUSHALL, SHUTDOWN, KEYS and their like",
+        "ask before FLUSHALL, SHUTDOWN, KEYS and their like; 'production': only where it looks like production",
     ),
 ];
 
-const COMMANDS: &str = "\
-:set                      lists the settings
-:set NAME, :set noNAME    turns one on or off; ':set NAME on|off' does as well
-:set output FORM          standard, raw, csv, json, jsonl, yaml or table
-:set decode KIND          shows values as json, msgpack, gzip, zstd, hex or auto; 'off' shows them as they are
-:watch SECONDS COMMAND    runs a command again and again, until Ctrl-C
-:explain COMMAND          what a command would cost, where its keys are, whether you may
-:peek KEY                 a value, its type, time to live and memory
-:record FILE, :record     writes commands and replies to a file, for --replay; without FILE ends it
-";
+/// What may follow a colon, with what it does.
+pub(super) const COLON_COMMANDS: [(&str, &str); 13] = [
+    (":set", "lists the settings"),
+    (
+        ":set NAME, :set noNAME",
+        "turns one on or off; ':set NAME on|off' does as well",
+    ),
+    (
+        ":set output FORM",
+        "standard, raw, csv, json, jsonl, yaml or table",
+    ),
+    (
+        ":set decode KIND",
+        "shows values as json, msgpack, gzip, zstd, hex or auto; 'off' shows them as they are",
+    ),
+    (
+        ":set prompt TEXT",
+        "a prompt of your own, with {user} {host} {port} {db} {tx} {sub}; 'default' is the usual one",
+    ),
+    (":get pubsub", "1 in subscribed mode, else 0"),
+    (
+        ":watch SECONDS COMMAND",
+        "runs a command again and again, until Ctrl-C",
+    ),
+    (
+        ":explain COMMAND",
+        "what a command would cost, where its keys are, whether you may",
+    ),
+    (":peek KEY", "a value, its type, time to live and memory"),
+    (
+        ":source FILE",
+        "runs the lines of a file, up to the first that fails",
+    ),
+    (":edit", "edits the last line with $VISUAL or $EDITOR"),
+    (
+        ":record FILE, :record",
+        "writes commands and replies to a file, for --replay; without FILE ends it",
+    ),
+    (":help", "explains these"),
+];
 
-impl Settings {
-    /// The defaults, changed by the preferences file.
-    pub(super) fn load() -> Self {
-        let mut settings = Self {
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
             hints: true,
             timing: false,
             pager: false,
             pipes: true,
-            confirm: false,
-            decode: None,
-        };
-        let text = dotfile("RCFILE", ".redisclirc").and_then(|path| fs::read_to_string(path).ok());
+            vi: false,
+            confirm: Confirm::Never,
+            prompt: None,
+        }
+    }
+}
+
+impl Settings {
+    /// The defaults, changed by the preferences file and by what is known about the server.
+    pub(super) fn load(options: &mut Options) -> Self {
+        let mut settings = Self::default();
+        if options.production {
+            settings.confirm = Confirm::Production;
+        }
+        let path = [".redisclirc", ".valkeyclirc"]
+            .into_iter()
+            .filter_map(|name| dotfile("RCFILE", name))
+            .find(|path| path.exists());
+        let text = path.and_then(|path| fs::read_to_string(path).ok());
         for line in text.unwrap_or_default().lines() {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            match words.as_slice() {
-                [":set", rest @ ..] => {
-                    if let Err(message) = settings.set(rest) {
+            match line.trim().strip_prefix(":set ") {
+                Some(words) => {
+                    if let Err(message) = settings.set(words, options) {
                         crate::talk!(".redisclirc: {message}");
                     }
                 }
-                [] => {}
-                _ => crate::talk!(".redisclirc: unknown redis-cli internal command '{line}'"),
+                None if line.trim().is_empty() => {}
+                None => crate::talk!(".redisclirc: unknown redis-cli internal command '{line}'"),
             }
         }
         settings
     }
 
-    fn switch(&mut self, name: &str) -> Option<&mut bool> {
+    /// The value of a switch; `None` when there is no such.
+    pub(super) fn switch(&mut self, name: &str) -> Option<&mut bool> {
         Some(match name {
             "hints" => &mut self.hints,
             "timing" => &mut self.timing,
             "pager" => &mut self.pager,
             "pipes" => &mut self.pipes,
-            "confirm" => &mut self.confirm,
+            "vi" => &mut self.vi,
             _ => return None,
         })
     }
 
-    fn set(&mut self, words: &[&str]) -> Result<(), String> {
-        let unknown = |name: &str| Err(format!("unknown redis-cli preference '{name}'"));
-        match words {
-            ["decode", "off"] => self.decode = None,
-            ["decode", kind] => match Decoder::named(kind) {
-                Some(decoder) => self.decode = Some(decoder),
-                None => return unknown(kind),
-            },
-            [name] => match (self.switch(name).is_some(), name.strip_prefix("no")) {
-                (true, _) => self.turn(name, true),
-                (false, Some(name)) if self.switch(name).is_some() => self.turn(name, false),
-                _ => return unknown(name),
-            },
-            [name, value @ ("on" | "off")] if self.switch(name).is_some() => {
-                self.turn(name, *value == "on");
+    /// Does what stands behind `:set`.
+    pub(super) fn set(&mut self, text: &str, options: &mut Options) -> Result<(), String> {
+        let (name, value) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+        let value = value.trim();
+        match (name, value) {
+            ("decode", "off") => options.decode = None,
+            ("decode", kind) => {
+                let decoder = crate::decode::Decoder::named(kind);
+                options.decode = Some(decoder.ok_or_else(|| unknown(kind))?);
             }
-            _ => return unknown(words.first().unwrap_or(&"")),
+            ("output", form) => {
+                options.output = crate::output::Output::named(form)
+                    .ok_or_else(|| format!("unknown output form '{form}'"))?;
+            }
+            ("prompt", "default") => self.prompt = None,
+            ("prompt", text) => self.prompt = Some(text.trim_matches('"').to_owned()),
+            ("confirm", "production") => self.confirm = Confirm::Production,
+            ("confirm", "" | "on" | "always") => self.confirm = Confirm::Always,
+            ("confirm", "off") | ("noconfirm", "") => self.confirm = Confirm::Never,
+            _ => self.turn(name, value)?,
         }
         Ok(())
     }
 
-    fn turn(&mut self, name: &str, on: bool) {
-        if let Some(switch) = self.switch(name) {
-            *switch = on;
-        }
+    /// `NAME`, `noNAME`, `NAME on` and `NAME off`.
+    fn turn(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let (switch, on) = match (name.strip_prefix("no"), value) {
+            (Some(switch), "") => (switch, false),
+            (_, "" | "on") => (name, true),
+            (_, "off") => (name, false),
+            _ => return Err(unknown(name)),
+        };
+        let switch = self.switch(switch).ok_or_else(|| unknown(name))?;
+        *switch = on;
+        Ok(())
     }
 }
 
-impl Repl {
-    /// Runs what follows a colon.
-    pub(super) fn colon_command(&mut self, line: &str) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        match words.as_slice() {
-            ["help"] => crate::say(COMMANDS.as_bytes()),
-            ["set"] => self.list_settings(),
-            ["set", "output", form] => match Output::named(form) {
-                Some(output) => self.session.options.output = output,
-                None => print_line!("unknown output form '{form}'"),
-            },
-            ["set", rest @ ..] => {
-                if let Err(message) = self.settings.set(rest) {
-                    print_line!("{message}");
-                }
-            }
-            ["watch", seconds, _, ..] => {
-                let command = line.splitn(3, ' ').nth(2).unwrap_or_default();
-                match seconds
-                    .parse()
-                    .ok()
-                    .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-                {
-                    Some(interval) => self.watch(interval, command),
-                    None => print_line!("'{seconds}' is no number of seconds"),
-                }
-            }
-            ["explain", _, ..] => {
-                let args = split_line(&line.as_bytes()["explain".len()..]).unwrap_or_default();
-                explain::explain(&mut self.session, &self.catalog, &args);
-            }
-            ["peek", key] => explain::peek(&mut self.session, key.as_bytes()),
-            ["record", path] => match Recording::create(path) {
-                Ok(recording) => self.recording = Some(recording),
-                Err(error) => print_line!("Can't open file '{path}': {error}"),
-            },
-            ["record"] => self.recording = None,
-            _ => print_line!("unknown redis-cli internal command ':{line}'"),
-        }
-    }
-
-    fn list_settings(&mut self) {
-        for (name, meaning) in SWITCHES {
-            let on = self.settings.switch(name).is_some_and(|switch| *switch);
-            print_line!("{name:<8} {:<4} {meaning}", if on { "on" } else { "off" });
-        }
-        print_line!(
-            "decode   {}",
-            self.settings.decode.map_or("off", Decoder::name)
-        );
-    }
-
-    /// Runs a command until Ctrl-C, a screen for each run.
-    fn watch(&mut self, interval: Duration, command: &str) {
-        while !self.interrupt.load(Ordering::Relaxed) {
-            crate::say(b"\x1b[H\x1b[2J");
-            print_line!("Every {:.1} s: {command}\n", interval.as_secs_f64());
-            run_line(&mut self.session, command.as_bytes());
-            let until = Instant::now() + interval;
-            while Instant::now() < until && !self.interrupt.load(Ordering::Relaxed) {
-                thread::sleep(Duration::from_millis(20).min(interval));
-            }
-        }
-        self.interrupt.store(false, Ordering::Relaxed);
-    }
+fn unknown(name: &str) -> String {
+    format!("unknown redis-cli preference '{name}'")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Output;
 
-    fn defaults() -> Settings {
-        Settings {
-            hints: true,
-            timing: false,
-            pager: false,
-            pipes: true,
-            confirm: false,
-            decode: None,
-        }
+    fn after(lines: &[&str]) -> (Settings, Options, Vec<String>) {
+        let (mut settings, mut options) = (Settings::default(), Options::new(false));
+        let refused = lines
+            .iter()
+            .filter_map(|line| settings.set(line, &mut options).err())
+            .collect();
+        (settings, options, refused)
     }
 
     #[test]
     fn switches_have_three_spellings() {
-        let mut settings = defaults();
-        settings.set(&["nohints"]).unwrap();
-        settings.set(&["timing"]).unwrap();
-        settings.set(&["pipes", "off"]).unwrap();
+        let (settings, ..) = after(&["nohints", "timing", "pipes off", "vi on"]);
         assert_eq!(
             settings,
             Settings {
                 hints: false,
                 timing: true,
                 pipes: false,
-                ..defaults()
+                vi: true,
+                ..Settings::default()
             }
         );
+    }
+
+    #[test]
+    fn other_settings_take_values() {
+        let (settings, options, refused) = after(&[
+            "prompt \"{host} # \"",
+            "confirm production",
+            "output yaml",
+            "decode hex",
+            "nope",
+            "nonope",
+            "hints maybe",
+        ]);
+        assert_eq!(settings.prompt.as_deref(), Some("{host} # "));
+        assert_eq!(settings.confirm, Confirm::Production);
+        assert_eq!(options.output, Output::Yaml);
+        assert!(options.decode.is_some());
         assert_eq!(
-            settings.set(&["nope"]),
-            Err("unknown redis-cli preference 'nope'".to_owned())
+            refused,
+            ["nope", "nonope", "hints"]
+                .map(|name| format!("unknown redis-cli preference '{name}'"))
         );
     }
 }

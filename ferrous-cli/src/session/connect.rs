@@ -60,6 +60,11 @@ impl Session {
             let reply = self.quiet_call(|connection| connection.auth(&credentials))?;
             Self::accepted("AUTH", &reply)?;
         }
+        if let Some(name) = self.options.target.client_name.clone() {
+            let reply =
+                self.quiet_call(|connection| connection.call(["CLIENT", "SETNAME", &name]))?;
+            Self::accepted("CLIENT SETNAME", &reply)?;
+        }
         self.select_wanted()?;
         if self.options.target.protocol != Protocol::Resp2 {
             let reply = self.quiet_call(|connection| connection.call(["HELLO", "3"]))?;

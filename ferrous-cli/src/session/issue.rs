@@ -6,7 +6,7 @@ use ferrous_client::{ClientError, Redirect, Value};
 
 use super::{Fault, Session, Source};
 use crate::output::{render, render_text};
-use crate::{print_line, talk};
+use crate::{fan_out, print_line, talk};
 
 /// What a reply means for the command that was sent.
 enum Answer {
@@ -19,13 +19,15 @@ enum Answer {
 impl Session {
     /// Sends a command `repeat` times (negative: for ever) and prints each reply.
     pub(crate) fn issue(&mut self, args: &[Vec<u8>], repeat: i64) -> Result<(), Fault> {
-        if self.options.read_only && crate::catalog::writes(args) {
-            talk!(
-                "The connection is read-only: {} was not sent.",
-                String::from_utf8_lossy(&args[0])
-            );
-            return Err(Fault::ReadOnly);
+        match fan_out::split(args) {
+            Some(Ok(aimed)) => return fan_out::run(self, &aimed.nodes, aimed.command),
+            Some(Err(message)) => {
+                talk!("{message}");
+                return Err(Fault::NotSent);
+            }
+            None => {}
         }
+        self.refuse_writes(args)?;
         let mut asking = false;
         loop {
             self.connect(false)?;
@@ -37,6 +39,18 @@ impl Session {
                 Answer::Redirected { asking: ask } => asking = ask,
             }
         }
+    }
+
+    /// On a read-only connection, ends a command that may write before it is sent.
+    pub(crate) fn refuse_writes(&self, args: &[Vec<u8>]) -> Result<(), Fault> {
+        if !self.options.read_only || !crate::catalog::writes(args) {
+            return Ok(());
+        }
+        talk!(
+            "The connection is read-only: {} was not sent.",
+            String::from_utf8_lossy(&args[0])
+        );
+        Err(Fault::NotSent)
     }
 
     fn send_asking(&mut self) -> Result<(), Fault> {
@@ -166,7 +180,7 @@ impl Session {
                 redirect.address
             );
         }
-        self.options.target.address = redirect.address;
+        self.options.target = self.options.target.at(redirect.address);
         self.connection = None;
         Some(Answer::Redirected {
             asking: redirect.ask,
@@ -182,7 +196,13 @@ impl Session {
             talk!("{}", String::from_utf8_lossy(message));
             std::process::exit(1);
         }
-        let text = if is_text_page(args) {
+        let decoded = self
+            .options
+            .decode
+            .and_then(|decoder| decoder.decode(&reply));
+        let text = if let Some(decoded) = decoded {
+            decoded
+        } else if is_text_page(args) {
             render_text(&reply, &self.options)
         } else {
             render(&reply, &self.options)

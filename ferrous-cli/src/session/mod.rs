@@ -40,8 +40,8 @@ pub(crate) enum Fault {
     Lost,
     /// The command was stopped by Ctrl-C.
     Interrupted,
-    /// The command was not sent: the session is read-only.
-    ReadOnly,
+    /// The command was not sent: the session is read-only, or the command names nodes in no way there is.
+    NotSent,
 }
 
 /// See the module.

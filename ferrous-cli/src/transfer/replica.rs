@@ -1,12 +1,16 @@
 //! `--replica`: shows the commands that a primary sends to its replicas.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use super::{Payload, read_payload, replconf, synchronize};
 use crate::options::Options;
 use crate::output::{Output, render};
 use crate::session::{Session, Source};
 use crate::talk;
+
+/// Time between two acknowledgements.
+const ACKNOWLEDGEMENT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Skips the snapshot, then prints commands until the connection ends.
 pub(crate) fn run(mut options: Options) -> anyhow::Result<ExitCode> {
@@ -31,9 +35,17 @@ pub(crate) fn run(mut options: Options) -> anyhow::Result<ExitCode> {
     }
     let total = read_payload(connection, &payload, |_| Ok(()))?;
     talk!("SYNC done after {total} bytes. Logging commands from master.");
+    let mut waits_for_word = matches!(payload, Payload::UntilMark(_));
     loop {
-        let command = connection.receive()?;
-        let line = render(&command, &options);
-        crate::say(&line);
+        // A primary that streamed its snapshot sends nothing until it knows that the snapshot has arrived, and it
+        // may be too busy to hear that the first time.
+        if waits_for_word {
+            connection.queue(["REPLCONF", "ACK", "0"]);
+        }
+        let Some(command) = connection.receive_within(ACKNOWLEDGEMENT_PAUSE)? else {
+            continue;
+        };
+        waits_for_word = false;
+        crate::say(&render(&command, &options));
     }
 }

@@ -7,5 +7,10 @@
 
 mod cluster;
 mod compare;
+mod faults;
+mod keys;
+mod modes;
 mod prompt;
 mod server;
+mod terminal;
+mod tls;

@@ -125,7 +125,10 @@ pub(crate) fn run(program: &str, arguments: &[String], input: &[u8]) -> Run {
         .read_to_end(&mut stderr)
         .unwrap();
     writer.join().unwrap();
-    let text = |bytes: Vec<u8>| bytes.escape_ascii().to_string().replace("\\n", "\n");
+    // Other bytes than text are shown by their numbers.
+    let text = |bytes: Vec<u8>| {
+        String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().escape_ascii().to_string())
+    };
     Run {
         stdout: text(stdout),
         stderr: text(stderr),

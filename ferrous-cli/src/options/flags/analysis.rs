@@ -5,7 +5,7 @@ use std::time::Duration;
 use ferrous_client::unquote;
 
 use super::super::parse::leading_integer;
-use super::super::{Action, Mode, UsageError};
+use super::super::{Action, Expiry, Mode, UsageError};
 use super::{Flag, switch, text, value};
 
 pub(super) const KEYS: &[Flag] = &[
@@ -104,6 +104,33 @@ pub(super) const KEYS: &[Flag] = &[
             options.scan_type = Some(kind.to_vec());
             Ok(())
         },
+    ),
+    value(
+        &["--ttl"],
+        "filter",
+        "With --scan, only keys that never expire (none), that do (any), or that do within so many seconds.",
+        |options, filter| {
+            options.filters.expiry = Some(match filter {
+                b"none" => Expiry::Never,
+                b"any" => Expiry::Within(u64::MAX),
+                seconds => Expiry::Within(leading_integer(seconds).max(0) as u64),
+            });
+            Ok(())
+        },
+    ),
+    value(
+        &["--min-memory"],
+        "bytes",
+        "With --scan, only keys that use at least so much memory.",
+        |options, bytes| {
+            options.filters.memory_min = Some(leading_integer(bytes).max(0) as u64);
+            Ok(())
+        },
+    ),
+    switch(
+        &["--cluster-wide"],
+        "Scan and analyse every primary of the cluster, not only the server connected to.",
+        |options| options.cluster_wide = true,
     ),
     value(
         &["--cursor"],

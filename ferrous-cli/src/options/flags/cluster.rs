@@ -132,8 +132,22 @@ pub(super) const FLAGS: &[Flag] = &[
     ),
     switch(
         &["--cluster-simulate"],
-        "rebalance: show the moves only.",
+        "reshard, rebalance: show the moves only.",
         |options| options.cluster.simulate = true,
+    ),
+    switch(
+        &["--cluster-use-atomic-slot-migration"],
+        "reshard, rebalance: let the servers move whole ranges of slots themselves (Valkey 9).",
+        |options| options.cluster.atomic_migration = true,
+    ),
+    value(
+        &["--cluster-plan"],
+        "file",
+        "reshard, rebalance: write the moves to the file; when it is there, go on with what it has left.",
+        |options, file| {
+            options.cluster.plan = Some(text(file)?.into());
+            Ok(())
+        },
     ),
     switch(
         &["--cluster-replace"],

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use ferrous_client::{Address, IpFamily, TlsOptions, apply_uri};
 
+use super::super::aliases::{self, Alias};
 use super::super::parse::{leading_decimal, leading_integer};
-use super::super::{Options, UsageError, aliases};
+use super::super::{Options, UsageError};
 use super::{Flag, switch, text, value};
 
 pub(super) const BASIC: &[Flag] = &[
@@ -48,18 +49,14 @@ pub(super) const BASIC: &[Flag] = &[
         "uri",
         "Server URI: redis://user:password@host:port/db, with valkey or ferrous for redis as you like, \
          rediss (valkeys, ferrouss) for TLS, or unix:///path/to/socket.",
-        |options, uri| use_uri(options, &text(uri)?),
+        |options, uri| options.use_uri(&text(uri)?),
     ),
     value(
         &["--connection"],
         "name",
-        "Server of that name in ~/.config/ferrous/connections, where each line reads 'name = uri'.",
-        |options, name| {
-            let uri = aliases::resolve(&text(name)?)?;
-            // The password is not on the command line, so there is nothing to warn about.
-            options.password_warning = false;
-            use_uri(options, &uri)
-        },
+        "Server of that name in ~/.config/ferrous/connections.toml, a table per server: its uri, and if need be \
+         production = true, read_only = true, password_command, address_map.",
+        |options, name| use_alias(options, &text(name)?),
     ),
     value(
         &["-t"],
@@ -129,6 +126,30 @@ pub(super) const BASIC: &[Flag] = &[
             options.follow_redirects = true;
         },
     ),
+    value(
+        &["--natmap"],
+        "inside=outside",
+        "With -c and the cluster's nodes: reach the node that announces the first host:port at the second. Once \
+         per node.",
+        |options, pair| {
+            let pair = text(pair)?;
+            let (inside, outside) = pair
+                .split_once('=')
+                .ok_or_else(|| UsageError::new("--natmap needs inside=outside."))?;
+            let pair = aliases::address_pair(inside, outside)?;
+            options.target.address_map.push(pair);
+            Ok(())
+        },
+    ),
+    value(
+        &["--client-name"],
+        "name",
+        "Name for this connection, as CLIENT LIST shows it.",
+        |options, name| {
+            options.target.client_name = Some(text(name)?);
+            Ok(())
+        },
+    ),
     switch(
         &["--read-only"],
         "Refuse to send commands that write.",
@@ -170,6 +191,11 @@ pub(super) const TLS: &[Flag] = &[
     switch(&["--insecure"], "Accept any certificate.", |options| {
         tls(options).insecure = true;
     }),
+    switch(
+        &["--any-host"],
+        "Accept a trusted certificate whatever host it names, as redis-cli does.",
+        |options| tls(options).any_host = true,
+    ),
     value(
         &["--cert"],
         "file",
@@ -220,13 +246,28 @@ fn port_of(options: &Options) -> u16 {
     }
 }
 
-fn use_uri(options: &mut Options, uri: &str) -> Result<(), UsageError> {
-    apply_uri(&mut options.target, uri).map_err(|error| UsageError::new(error.to_string()))?;
-    if let Some(credentials) = options.target.credentials.take() {
-        options.user = credentials.user.or(options.user.take());
-        options.password = Some(credentials.password);
-    }
+fn use_alias(options: &mut Options, name: &str) -> Result<(), UsageError> {
+    let alias = Alias::load(name)?;
+    // The password is not on the command line, so there is nothing to warn about.
+    options.password_warning = false;
+    options.use_uri(&alias.uri)?;
+    options.password = alias.password()?.or(options.password.take());
+    options.read_only |= alias.read_only;
+    options.production |= alias.production;
+    options.target.address_map.extend(alias.address_map()?);
     Ok(())
+}
+
+impl Options {
+    /// Takes over the server, the user, the password and the rest that a URI names.
+    pub(in super::super) fn use_uri(&mut self, uri: &str) -> Result<(), UsageError> {
+        apply_uri(&mut self.target, uri).map_err(|error| UsageError::new(error.to_string()))?;
+        if let Some(credentials) = self.target.credentials.take() {
+            self.user = credentials.user.or(self.user.take());
+            self.password = Some(credentials.password);
+        }
+        Ok(())
+    }
 }
 
 fn path_from(bytes: &[u8]) -> PathBuf {

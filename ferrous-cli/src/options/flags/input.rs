@@ -67,6 +67,11 @@ pub(super) const FLAGS: &[Flag] = &[
         },
     ),
     switch(
+        &["--explain"],
+        "Do not run the command, tell about it: its cost, the size and slot of its keys, whether it is allowed.",
+        |options| options.choose(Mode::Explain),
+    ),
+    switch(
         &["--strict"],
         "As -e, for standard input and files as well; a refused password or database is fatal too. \
          Status 3 means unreachable, 4 timed out.",

@@ -2,7 +2,8 @@
 
 use super::super::{Mode, UsageError, completions, help, manual, version};
 use super::{Flag, switch, text, value};
-use crate::output::Output;
+use crate::decode::Decoder;
+use crate::output::{Colours, Output};
 
 pub(super) const FLAGS: &[Flag] = &[
     switch(
@@ -82,6 +83,32 @@ pub(super) const FLAGS: &[Flag] = &[
                     String::from_utf8_lossy(choice)
                 ),
             }
+            Ok(())
+        },
+    ),
+    value(
+        &["--color"],
+        "when",
+        "auto: colours on terminals, unless NO_COLOR is set; always; never.",
+        |options, when| {
+            options.colours = match when {
+                b"auto" => Colours::Auto,
+                b"always" => Colours::Always,
+                b"never" => Colours::Never,
+                _ => return Err(UsageError::new("--color takes auto, always or never.")),
+            };
+            Ok(())
+        },
+    ),
+    value(
+        &["--decode"],
+        "kind",
+        "Show string values as what they hold: json, msgpack, gzip, zstd, hex, or auto for whatever fits.",
+        |options, kind| {
+            let decoder = Decoder::named(&text(kind)?).ok_or_else(|| {
+                UsageError::new("--decode takes auto, json, msgpack, gzip, zstd or hex.")
+            })?;
+            options.decode = Some(decoder);
             Ok(())
         },
     ),

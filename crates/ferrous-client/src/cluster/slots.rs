@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use ferrous_client::SLOTS;
+use crate::SLOTS;
 
 /// Slots in ascending order; shown as `[0-5460],[9000]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Slots(pub(super) BTreeSet<u16>);
+pub struct Slots(pub BTreeSet<u16>);
 
 impl Slots {
     /// Adds what CLUSTER NODES writes: a number or a range. False when it is neither.
-    pub(super) fn add_text(&mut self, text: &str) -> bool {
+    pub fn add_text(&mut self, text: &str) -> bool {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else {
             return false;
@@ -20,16 +20,23 @@ impl Slots {
         last < SLOTS
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// How many slots.
+    pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(super) fn contains(&self, slot: u16) -> bool {
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// True when the slot is among them. O(log n).
+    pub fn contains(&self, slot: u16) -> bool {
         self.0.contains(&slot)
     }
 
     /// First and last slot of each gapless run.
-    pub(super) fn ranges(&self) -> Vec<(u16, u16)> {
+    pub fn ranges(&self) -> Vec<(u16, u16)> {
         let mut ranges: Vec<(u16, u16)> = Vec::new();
         for &slot in &self.0 {
             match ranges.last_mut() {
