@@ -24,5 +24,6 @@ mod observe;
 mod process;
 mod protocol;
 mod redis_client;
+mod sorted_set;
 mod string;
 mod tidy;

@@ -65,7 +65,7 @@ impl<'a> Args<'a> {
     }
 
     /// Every declared key, in the order of the arguments.
-    pub fn keys(&self) -> impl ExactSizeIterator<Item = Key<'a>> + use<'a> {
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = Key<'a>> + Clone + use<'a> {
         self.keys.iter().map(|(_, key)| *key)
     }
 
@@ -88,5 +88,24 @@ impl<'a> Args<'a> {
     /// Argument `index` as an integer, or `error`.
     pub fn int_or(&self, index: usize, error: CommandError) -> CommandResult<i64> {
         number::parse_canonical_int(self.argv[index]).ok_or(error)
+    }
+
+    /// Argument `index` as a count of at least `min`, or `error`.
+    pub fn count_or(&self, index: usize, min: i64, error: CommandError) -> CommandResult<usize> {
+        number::parse_canonical_int(self.argv[index])
+            .filter(|count| *count >= min)
+            .and_then(|count| usize::try_from(count).ok())
+            .ok_or(error)
+    }
+
+    /// Argument `index` as an integer whose sign is a choice, so that it must have an opposite.
+    ///
+    /// # Errors
+    /// `ERR value is not an integer or out of range`, or one that names the range.
+    pub fn signed(&self, index: usize) -> CommandResult<i64> {
+        match self.int(index)? {
+            i64::MIN => Err(CommandError::NO_OPPOSITE),
+            int => Ok(int),
+        }
     }
 }

@@ -21,6 +21,10 @@ impl CommandError {
     /// An integer that must fit 32 bits does not.
     pub const NOT_INT32: Self =
         Self::fixed("ERR value is out of range, value must between -2147483648 and 2147483647");
+    /// The integer that has no opposite, where its sign is a choice.
+    pub const NO_OPPOSITE: Self = Self::fixed(
+        "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+    );
     /// An argument or value that must be a float is none.
     pub const NOT_FLOAT: Self = Self::fixed("ERR value is not a valid float");
     /// A value is out of range.
@@ -48,6 +52,17 @@ impl CommandError {
     pub const BIT_OFFSET: Self = Self::fixed("ERR bit offset is not an integer or out of range");
     /// A bit is neither 0 nor 1.
     pub const BIT_VALUE: Self = Self::fixed("ERR bit is not an integer or out of range");
+    /// A list has no element of this number.
+    pub const INDEX_RANGE: Self = Self::fixed("ERR index out of range");
+    /// No key is asked about.
+    pub const NUMKEYS: Self = Self::fixed("ERR numkeys should be greater than 0");
+    /// No element is asked for.
+    pub const COUNT: Self = Self::fixed("ERR count should be greater than 0");
+    /// There are fewer arguments than keys announced.
+    pub const NUMKEYS_RANGE: Self =
+        Self::fixed("ERR Number of keys can't be greater than number of args");
+    /// A limit is no number or negative.
+    pub const LIMIT: Self = Self::fixed("ERR LIMIT can't be negative");
     /// `maxmemory` is reached.
     pub const OUT_OF_MEMORY: Self =
         Self::fixed("OOM command not allowed when used memory > 'maxmemory'.");

@@ -1,13 +1,7 @@
 //! What `HRANDFIELD` and `ZRANDMEMBER` are asked for: how many elements, and whether in pairs.
 
-use ferrous_resp::{Encoder, Protocol};
-
 use crate::args::Args;
 use crate::error::{CommandError, CommandResult};
-
-const COUNT_RANGE: CommandError = CommandError::fixed(
-    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-);
 
 /// A draw of several elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +20,7 @@ impl Draw {
         if args.len() == 2 {
             return Ok(None);
         }
-        let count = args.int(2)?;
-        if count == i64::MIN {
-            return Err(COUNT_RANGE);
-        }
+        let count = args.signed(2)?;
         let pairs = args.len() == 4 && args.is(3, word);
         if args.len() > 3 && !pairs {
             return Err(CommandError::SYNTAX);
@@ -44,21 +35,12 @@ impl Draw {
         }))
     }
 
-    /// Begins the reply when there are `existing` elements to draw from, one at least.
-    pub(super) fn reply_header(self, reply: &mut Encoder<'_>, existing: usize) {
-        let count = if self.repeats {
+    /// How many elements are drawn from `existing` ones, one at least.
+    pub(super) fn len(self, existing: usize) -> usize {
+        if self.repeats {
             self.count
         } else {
             self.count.min(existing)
-        };
-        let is_flat = self.pairs && reply.protocol() == Protocol::Resp2;
-        reply.array(if is_flat { 2 * count } else { count });
-    }
-
-    /// Begins an element: in RESP3 a pair is an array of its own.
-    pub(super) fn reply_pair_header(self, reply: &mut Encoder<'_>) {
-        if self.pairs && reply.protocol() == Protocol::Resp3 {
-            reply.array(2);
         }
     }
 }

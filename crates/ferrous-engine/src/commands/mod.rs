@@ -6,10 +6,13 @@
 
 mod bitmap;
 mod draw;
+mod element;
 mod expiry;
 mod generic;
 mod hash;
+mod pair;
 mod scan;
+mod sorted_set;
 mod string;
 
 use crate::call::Command;
@@ -21,5 +24,6 @@ pub const ALL: &[&[Command]] = &[
     string::COMMANDS,
     bitmap::COMMANDS,
     hash::COMMANDS,
+    sorted_set::COMMANDS,
     generic::COMMANDS,
 ];

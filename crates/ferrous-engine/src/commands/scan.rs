@@ -37,6 +37,18 @@ pub(super) fn parse_count(args: &Args, index: usize) -> CommandResult<usize> {
     Ok(count)
 }
 
+/// The words that leave out the second word of each element, each with the refusal of the commands that lack it.
+const NAMES_ONLY: [(&str, CommandError); 2] = [
+    (
+        "NOVALUES",
+        CommandError::fixed("ERR NOVALUES option can only be used in HSCAN"),
+    ),
+    (
+        "NOSCORES",
+        CommandError::fixed("ERR NOSCORES option can only be used in ZSCAN"),
+    ),
+];
+
 /// The options of `HSCAN`, `SSCAN` and `ZSCAN`.
 pub(super) struct ElementScan<'a> {
     pattern: Option<Glob<'a>>,
@@ -68,7 +80,11 @@ impl<'a> ElementScan<'a> {
             } else if names_only.is_some_and(|word| args.is(index, word)) {
                 options.names_only = true;
             } else {
-                return Err(CommandError::SYNTAX);
+                let known = NAMES_ONLY.into_iter();
+                let mut foreign = known.filter(|(word, _)| args.is(index, word));
+                return Err(foreign
+                    .next()
+                    .map_or(CommandError::SYNTAX, |(_, error)| error));
             }
             index += 1;
         }

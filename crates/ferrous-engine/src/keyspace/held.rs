@@ -88,6 +88,22 @@ impl<'k> Held<'k> {
         }
     }
 
+    /// Partition `index`, which must be held, to look at beside others.
+    pub(super) fn shared(&self, index: PartitionIndex) -> &Partition {
+        match self {
+            Self::One(held, guard) => {
+                assert_eq!(*held, index, "a command touches the keys of its row alone");
+                guard
+            }
+            Self::Some(guards) => {
+                let found = guards.binary_search_by_key(&index, |(held, _)| *held);
+                &guards[found.expect("a command touches the keys of its row alone")].1
+            }
+            Self::All(guards) => &guards[usize::from(index)],
+            Self::InTurn(_) => unreachable!("what is visited in turn is not looked at at once"),
+        }
+    }
+
     /// Runs `visit` on partition `index`, which is locked for the visit unless it is held already.
     pub(super) fn visit<T>(
         &mut self,

@@ -60,6 +60,11 @@ impl Partition {
         &mut self.databases[index]
     }
 
+    /// The share of database `index`, to look at.
+    fn share(&self, index: usize) -> &Database {
+        &self.databases[index]
+    }
+
     /// Swaps two databases' shares.
     pub fn swap(&mut self, first: usize, second: usize) {
         self.databases.swap(first, second);

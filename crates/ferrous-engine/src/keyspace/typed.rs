@@ -2,6 +2,7 @@
 
 use ferrous_types::entry::Value;
 use ferrous_types::table::Slot;
+use smallvec::SmallVec;
 
 use super::db::touch;
 use super::{Collection, Db, EntryRef, Key, Object, ObjectEntry};
@@ -17,6 +18,19 @@ impl Db<'_, '_> {
         key: &Key<'_>,
     ) -> CommandResult<Option<&T>> {
         self.read(key).map(of_type).transpose()
+    }
+
+    /// The entries of `keys` for reading, all at once; each counts as with [`Db::read`].
+    pub fn entries<'k>(
+        &mut self,
+        keys: impl Iterator<Item = Key<'k>> + Clone,
+    ) -> SmallVec<[Option<EntryRef<'_>>; 4]> {
+        for key in keys.clone() {
+            self.read(&key);
+        }
+        let (held, index) = (&*self.held, self.environment.database);
+        keys.map(|key| held.shared(key.partition).share(index).find(&key))
+            .collect()
     }
 
     /// The collection at `key`, without a trace.

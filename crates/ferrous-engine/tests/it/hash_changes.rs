@@ -227,7 +227,8 @@ fn expired_fields_are_met() {
 fn due_fields_are_removed_by_themselves() {
     let mut host = Recorder::new();
     host.run("HSET h a 1 b 2 c 3");
-    host.run("HPEXPIRE h 100 FIELDS 2 a b");
+    host.run("HPEXPIRE h 100 FIELDS 1 a");
+    host.run("HPEXPIRE h 101 FIELDS 1 b");
     host.run("HPEXPIRE h 5000 FIELDS 1 c");
     host.run("HSET other a 1");
     host.run("HPEXPIRE other 200 FIELDS 1 a");

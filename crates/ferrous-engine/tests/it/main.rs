@@ -3,3 +3,4 @@
 mod changes;
 mod hash_changes;
 mod host;
+mod sorted_set_changes;

@@ -11,6 +11,7 @@ mod indexed;
 mod iter;
 mod member;
 mod packed;
+mod random;
 mod tree;
 
 use std::ops::Range;

@@ -7,6 +7,7 @@ use ferrous_types::random::Rng;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
 use crate::commands::draw::Draw;
+use crate::commands::pair::{reply_len, reply_pair};
 use crate::error::CommandResult;
 
 pub(super) const HRANDFIELD: Command = Command::new(
@@ -51,9 +52,9 @@ fn hrandfield(call: &mut Call) -> CommandResult {
         reply.array(0);
         return Ok(());
     };
-    draw.reply_header(reply, live);
+    reply_len(reply, draw.len(live), draw.pairs);
     let mut write = |field: Field<'_>| {
-        draw.reply_pair_header(reply);
+        reply_pair(reply, draw.pairs);
         field.name.with_bytes(|name| reply.bulk(name));
         if draw.pairs {
             field.value.with_bytes(|value| reply.bulk(value));
