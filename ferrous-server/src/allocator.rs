@@ -39,7 +39,9 @@ thread_local! {
 
 /// Bytes that the program has allocated and not freed.
 pub(crate) fn used_bytes() -> usize {
-    let sum: i64 = USED.iter().map(|slot| slot.0.load(Relaxed)).sum();
+    // Few slots are in use, and this is asked before every command when memory is limited.
+    let slots = THREADS.load(Relaxed).min(SLOTS);
+    let sum: i64 = USED[..slots].iter().map(|slot| slot.0.load(Relaxed)).sum();
     sum.max(0) as usize
 }
 

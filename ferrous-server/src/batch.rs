@@ -44,15 +44,18 @@ pub(crate) fn run(
         output,
         arguments,
         random,
+        evictor,
         counters,
         stats,
     } = worker;
-    let mut turn = Turn::new(server, session.no_touch, random, counters, stats);
+    let mut turn = Turn::new(server, session.no_touch, random, evictor, counters, stats);
     session
         .handle
         .vitals
         .active_ms
         .store(turn.circumstances.now_ms, Relaxed);
+    let vitals = &session.handle.vitals;
+    vitals.query_bytes.store(input.len() as u64, Relaxed);
     let mut consumed = 0;
     loop {
         arguments.clear();

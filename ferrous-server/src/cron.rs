@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use ferrous_engine::keyspace::Changes;
 
-use crate::allocator;
 use crate::observe::{self, Event};
 use crate::server::{Server, now_ms};
 use crate::worker::Worker;
+use crate::{allocator, evict};
 
 /// How often due keys are looked for.
 const EXPIRE_PERIOD: Duration = Duration::from_millis(50);
@@ -22,6 +22,7 @@ const CLIENTS_PERIOD: Duration = Duration::from_secs(1);
 /// Starts the recurring work.
 pub(crate) fn start(server: &'static Server) {
     tokio::spawn(expire(server));
+    tokio::spawn(evict::in_background(server));
     tokio::spawn(watch(server));
     tokio::spawn(sample(server));
 }

@@ -5,7 +5,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::config::Effect;
 use crate::server::Server;
-use crate::{logging, network};
+use crate::{client, logging, network};
 
 /// Descriptors that are not for clients: files, listening sockets, the runtime's own.
 const RESERVED_DESCRIPTORS: u64 = 32;
@@ -37,8 +37,32 @@ pub(crate) fn carry_out(server: &'static Server, effect: Effect) -> anyhow::Resu
             logging::set_level(server.config.logging.loglevel.get());
             Ok(())
         }
-        // Both are read anew with every batch of commands, and the encodings with every command.
-        Effect::AccessClock | Effect::MemoryLimit | Effect::Encodings => Ok(()),
+        Effect::MemoryLimit => {
+            lower_memory(server);
+            Ok(())
+        }
+        Effect::ClientMemoryLimit => {
+            client::enforce_limit(server);
+            Ok(())
+        }
+        // Read anew with every batch of commands, and the encodings with every command.
+        Effect::AccessClock | Effect::Encodings => Ok(()),
+    }
+}
+
+/// Has memory brought below its limit when that is a new one, and says so.
+fn lower_memory(server: &Server) {
+    let (max, used) = (
+        server.config.memory.maxmemory.get(),
+        crate::allocator::used_bytes() as u64,
+    );
+    if max != 0 && used > max {
+        tracing::warn!(
+            "WARNING: the new maxmemory value set via CONFIG SET ({max}) is smaller than the current memory usage \
+             ({used}). This will result in key eviction and/or the inability to accept new write commands depending \
+             on the maxmemory-policy."
+        );
+        server.eviction.notify_one();
     }
 }
 

@@ -6,12 +6,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use ferrous_engine::call::{self, CallKeys, DataHandler, Scope};
 use ferrous_engine::command::{self, Flags, Registered};
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{Changes, Circumstances, Environment};
+use ferrous_engine::keyspace::{Changes, Circumstances, Environment, Evictor};
 use ferrous_engine::limits::Limits;
 use ferrous_resp::Encoder;
 use ferrous_types::random::Rng;
 
 use crate::client::{ReplyMode, Session, Vitals};
+use crate::evict;
 use crate::observe::{self, Run};
 use crate::server::{Server, after_panic};
 use crate::stats::{Counters, WorkerStats};
@@ -78,6 +79,7 @@ pub(crate) struct Turn<'a> {
     /// Time and how accesses are noted.
     pub(crate) circumstances: Circumstances,
     random: &'a mut Rng,
+    evictor: &'a mut Evictor,
     counters: &'a mut Counters,
     stats: &'a WorkerStats,
     limits: Limits,
@@ -93,6 +95,7 @@ impl<'a> Turn<'a> {
         server: &'static Server,
         no_touch: bool,
         random: &'a mut Rng,
+        evictor: &'a mut Evictor,
         counters: &'a mut Counters,
         stats: &'a WorkerStats,
     ) -> Self {
@@ -101,6 +104,7 @@ impl<'a> Turn<'a> {
             server,
             circumstances,
             random,
+            evictor,
             counters,
             stats,
             limits: server.limits(),
@@ -165,7 +169,15 @@ pub(crate) fn execute(
     output: &mut Vec<u8>,
 ) -> Flow {
     let start = output.len();
-    let flow = match admit(turn.server, session, planned) {
+    let flow = match admit(turn, session, planned) {
+        Err(_) if planned.command.is_none() && is_of_browser(argv) => {
+            tracing::warn!(
+                "Possible SECURITY ATTACK detected: a web browser or the like sends {} to this port, maybe on behalf \
+                 of a web page that wants to reach the data. Connection aborted.",
+                String::from_utf8_lossy(argv[0])
+            );
+            return Flow::Close;
+        }
         Err(error) => {
             refuse(turn, session, planned, &error, output);
             Flow::Next
@@ -186,9 +198,15 @@ pub(crate) fn execute(
     if session.closing { Flow::Close } else { flow }
 }
 
+/// True of the lines by which an HTTP request is known.
+fn is_of_browser(argv: &[&[u8]]) -> bool {
+    let is = |word: &[u8]| argv[0].eq_ignore_ascii_case(word);
+    is(b"POST") || is(b"Host:")
+}
+
 /// Decides whether the command may run now.
 fn admit<'a>(
-    server: &Server,
+    turn: &mut Turn<'_>,
     session: &Session,
     planned: &Planned<'a>,
 ) -> CommandResult<&'a Registered<Handler>> {
@@ -201,9 +219,16 @@ fn admit<'a>(
     if !session.authenticated && !flags.contains(Flags::NO_AUTH) {
         return Err(CommandError::fixed("NOAUTH Authentication required."));
     }
-    if flags.contains(Flags::DENYOOM) && server.memory_exhausted() {
-        return Err(CommandError::OUT_OF_MEMORY);
-    }
+    evict::make_room(
+        turn.server,
+        flags,
+        &mut evict::Means {
+            evictor: turn.evictor,
+            random: turn.random,
+            changes: &mut turn.changes,
+            circumstances: turn.circumstances,
+        },
+    )?;
     Ok(command)
 }
 

@@ -13,6 +13,7 @@ mod commands;
 pub mod config;
 mod cron;
 mod effects;
+mod evict;
 mod execute;
 mod info;
 mod lazy_free;

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use crate::client::Clients;
 use crate::commands;
-use crate::config::Config;
+use crate::config::{Config, RenamedCommand};
 use crate::execute::Handler;
 use crate::lazy_free::LazyFree;
 use crate::network::Listeners;
@@ -50,6 +50,8 @@ pub(crate) struct Server {
     pub(crate) active_expire: AtomicBool,
     /// Nothing is done in the background (`DEBUG PAUSE-CRON`).
     pub(crate) cron_paused: AtomicBool,
+    /// Has keys removed in the background until memory is below its limit.
+    pub(crate) eviction: Notify,
     /// Frees in the background.
     pub(crate) lazy_free: LazyFree,
     /// Tells the main thread to end the process.
@@ -72,6 +74,7 @@ impl Server {
             handler => Handler::Data(handler),
         });
         registry.add(commands::ALL, Handler::Server);
+        rename_commands(&mut registry, &config.renamed)?;
         Ok(Self {
             keyspace: Keyspace::new(partitions, config.process.databases.get(), seed, now_ms),
             registry,
@@ -86,6 +89,7 @@ impl Server {
             active_expire: AtomicBool::new(true),
             cron_paused: AtomicBool::new(false),
             lazy_free: LazyFree::start().context("starting the thread that frees")?,
+            eviction: Notify::new(),
             shutdown: Notify::new(),
             listeners: Mutex::default(),
             seeds: AtomicU64::new(seeds.hash(b"workers")),
@@ -135,12 +139,6 @@ impl Server {
             ..Interests::default()
         }
     }
-
-    /// True when memory has reached `maxmemory`.
-    pub(crate) fn memory_exhausted(&self) -> bool {
-        let max = self.config.memory.maxmemory.get();
-        max != 0 && crate::allocator::used_bytes() as u64 > max
-    }
 }
 
 impl Host for Server {
@@ -149,6 +147,25 @@ impl Host for Server {
         changes.events.clear();
         changes.modified.clear();
     }
+}
+
+/// Gives commands the names that the configuration has for them.
+fn rename_commands(
+    registry: &mut Registry<Handler>,
+    renamed: &[RenamedCommand],
+) -> anyhow::Result<()> {
+    for RenamedCommand { command, name } in renamed {
+        anyhow::ensure!(
+            name.is_empty() || registry.find(name.as_bytes()).is_none(),
+            "rename-command '{name}': Target command name already exists"
+        );
+        anyhow::ensure!(
+            registry.rename(command, name),
+            "rename-command '{}': No such command in rename-command",
+            String::from_utf8_lossy(command)
+        );
+    }
+    Ok(())
 }
 
 /// Deals with a panic that was caught while `command` ran. What a writer left behind may be inconsistent, so the

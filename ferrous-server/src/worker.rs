@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use ferrous_engine::keyspace::Evictor;
 use ferrous_resp::Arguments;
 use ferrous_types::random::Rng;
 
@@ -29,6 +30,8 @@ pub(crate) struct Worker {
     pub(crate) arguments: Arguments,
     /// Randomness for commands.
     pub(crate) random: Rng,
+    /// Finds keys to remove when memory is full.
+    pub(crate) evictor: Evictor,
     /// What the current batch came to, not yet added to `stats`.
     pub(crate) counters: Counters,
     /// This thread's counters.
@@ -46,6 +49,7 @@ impl Worker {
             output: Vec::with_capacity(READ_BYTES),
             arguments: Arguments::default(),
             random: Rng::new(server.fresh_seed()),
+            evictor: Evictor::default(),
             counters: Counters::default(),
             stats: server.stats.add_worker(server.registry.all().len()),
         })

@@ -16,6 +16,7 @@ mod concurrency;
 mod config;
 mod connection;
 mod differential;
+mod eviction;
 mod generic;
 mod hash;
 mod hash_expiry;

@@ -132,6 +132,11 @@ impl Vitals {
         counter.store(counter.load(Relaxed).wrapping_add(amount), Relaxed);
     }
 
+    /// Bytes of the buffers that it keeps.
+    pub(crate) fn buffer_bytes(&self) -> u64 {
+        self.query_capacity.load(Relaxed) + self.output_bytes.load(Relaxed)
+    }
+
     /// Sets or clears `flag`. Only the client's own task does.
     pub(crate) fn set_flag(&self, flag: ClientFlags, on: bool) {
         let flags = self.flags.load(Relaxed);
@@ -172,6 +177,11 @@ impl ClientHandle {
             killed: AtomicBool::new(false),
             waker: AtomicWaker::new(),
         }
+    }
+
+    /// Bytes that there are because of it.
+    pub(crate) fn memory(&self) -> u64 {
+        size_of::<Self>() as u64 + self.vitals.buffer_bytes()
     }
 
     /// Has `bytes` sent to the client, behind the replies that it is owed. False, and the connection ends, when so much

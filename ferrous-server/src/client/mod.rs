@@ -3,11 +3,13 @@
 //! A connection's own task owns its [`Session`]. Everybody else sees its [`ClientHandle`]: who it is, what it did last,
 //! and a way to end it.
 
+mod evict;
 mod handle;
 mod mailbox;
 mod registry;
 mod session;
 
+pub(crate) use evict::enforce_limit;
 pub(crate) use handle::{Address, ClientFlags, ClientHandle, Identity, Vitals};
 pub(crate) use registry::Clients;
 pub(crate) use session::{ReplyMode, Session};

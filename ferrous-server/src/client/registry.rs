@@ -14,6 +14,8 @@ pub(crate) struct Clients {
     connected: Mutex<BTreeMap<u64, Arc<ClientHandle>>>,
     count: AtomicUsize,
     last_id: AtomicU64,
+    /// Bytes of all clients' buffers.
+    buffer_bytes: AtomicU64,
 }
 
 impl Clients {
@@ -38,10 +40,26 @@ impl Clients {
         true
     }
 
+    /// Bytes that there are because of all clients.
+    pub(crate) fn memory(&self) -> u64 {
+        self.buffer_bytes.load(Relaxed) + (self.len() * size_of::<ClientHandle>()) as u64
+    }
+
+    /// Notes that a client's buffers take another number of bytes.
+    pub(crate) fn buffers_changed(&self, before: u64, after: u64) {
+        if before != after {
+            // Wraps around where it shrinks.
+            self.buffer_bytes
+                .fetch_add(after.wrapping_sub(before), Relaxed);
+        }
+    }
+
     /// Removes a client.
     pub(crate) fn remove(&self, id: u64) {
         let mut connected = self.connected.lock();
-        connected.remove(&id);
+        if let Some(client) = connected.remove(&id) {
+            self.buffers_changed(client.vitals.buffer_bytes(), 0);
+        }
         self.count.store(connected.len(), Relaxed);
     }
 

@@ -30,7 +30,8 @@ section! {
     proto_max_bulk_len: Bytes = ("proto-max-bulk-len", "536870912").range(1 << 20, LONG_MAX);
 
     /// Memory that all clients together may take, in bytes or in percent of `maxmemory`; 0 for any.
-    maxmemory_clients: BytesOrPercent = ("maxmemory-clients", "0").planned("client eviction");
+    maxmemory_clients: BytesOrPercent = ("maxmemory-clients", "0")
+        .effect(Effect::ClientMemoryLimit);
 
     /// Keys that the server remembers to tell caching clients about.
     tracking_table_max_keys: Number<u64> = ("tracking-table-max-keys", "1000000").range(0, LONG_MAX)

@@ -10,7 +10,7 @@ use ferrous_resp::split_line;
 use thiserror::Error;
 
 use super::value::{Assign, Refusal};
-use super::{Config, Effect, Parameter, Sources, error_text, table};
+use super::{Config, Effect, Parameter, RenamedCommand, Sources, error_text, table};
 
 /// Why the configuration was not read.
 #[derive(Debug, Error)]
@@ -47,12 +47,8 @@ const INCLUDES_MAX: usize = 16;
 const BAD_DIRECTIVE: &str = "Bad directive or wrong number of arguments";
 
 /// Lines that are no parameters, and why they are not taken.
-const REFUSED_DIRECTIVES: [(&str, &str); 4] = [
+const REFUSED_DIRECTIVES: [(&str, &str); 3] = [
     ("loadmodule", "this build does not support modules"),
-    (
-        "rename-command",
-        "this build does not support renamed commands yet",
-    ),
     ("sentinel", "sentinel directive while not in sentinel mode"),
     ("user", "this build does not support users yet"),
 ];
@@ -88,11 +84,13 @@ impl Config {
         }
         text.push(b'\n');
         text.extend_from_slice(&sources.options);
-        Loader {
+        let mut loader = Loader {
             config: &config,
             begun: HashSet::new(),
-        }
-        .text(&text, None, 0)?;
+            renamed: Vec::new(),
+        };
+        loader.text(&text, None, 0)?;
+        config.renamed = loader.renamed;
         Ok(config)
     }
 }
@@ -108,6 +106,7 @@ struct Loader<'a> {
     config: &'a Config,
     /// Parameters that had a line already, so that a further one extends their list.
     begun: HashSet<&'static str>,
+    renamed: Vec<RenamedCommand>,
 }
 
 /// Why one line stops the loading: by itself, or by what is in the file it includes.
@@ -179,6 +178,15 @@ impl Loader<'_> {
             return self.include(values[0], depth);
         }
         if RETIRED_DIRECTIVES.iter().any(|known| is(known)) && values.len() == 1 {
+            return Ok(());
+        }
+        if is("rename-command")
+            && let [command, name] = values
+        {
+            self.renamed.push(RenamedCommand {
+                command: command.to_vec(),
+                name: String::from_utf8_lossy(name).into_owned(),
+            });
             return Ok(());
         }
         let refused = REFUSED_DIRECTIVES.iter().find(|(known, _)| is(known));

@@ -1,12 +1,17 @@
 //! How much memory the data may take, and what happens to it then.
 
+use std::time::Duration;
+
+use ferrous_engine::keyspace::{EvictionOrder, EvictionPolicy};
+
 use super::Effect;
 use super::table::section;
 use super::value::{Bytes, Choice, Flag, INT_MAX, LONG_MAX, Number, choices};
+use crate::evict;
 
 choices! {
     /// Which keys go when memory is full.
-    EvictionPolicy {
+    MemoryPolicy {
         VolatileLru = "volatile-lru",
         VolatileLfu = "volatile-lfu",
         VolatileRandom = "volatile-random",
@@ -18,14 +23,13 @@ choices! {
     }
 }
 
-impl EvictionPolicy {
+impl MemoryPolicy {
     /// Whether keys have to count how often they are used, rather than when.
     pub fn counts_uses(self) -> bool {
         matches!(self, Self::VolatileLfu | Self::AllKeysLfu)
     }
 }
 
-const ALWAYS_LAZY: &str = "big values are always freed in the background";
 const NO_DEFRAGMENTATION: &str = "memory is not defragmented by moving values";
 
 section! {
@@ -36,7 +40,7 @@ section! {
     maxmemory: Bytes = ("maxmemory", "0").range(0, u64::MAX as i128).effect(Effect::MemoryLimit);
 
     /// Which keys make room when memory is full.
-    maxmemory_policy: Choice<EvictionPolicy> = ("maxmemory-policy", "noeviction")
+    maxmemory_policy: Choice<MemoryPolicy> = ("maxmemory-policy", "noeviction")
         .effect(Effect::AccessClock);
 
     /// Keys that are compared to find the one to evict.
@@ -44,7 +48,7 @@ section! {
 
     /// How much time eviction may take from clients, 0 to 100.
     maxmemory_eviction_tenacity: Number<u32> = ("maxmemory-eviction-tenacity", "10").range(0, 100)
-        .awaits("eviction");
+;
 
     /// How slowly the count of a key's uses grows.
     lfu_log_factor: Number<u32> = ("lfu-log-factor", "10").range(0, INT_MAX);
@@ -57,7 +61,7 @@ section! {
         .without_effect("due keys are found by an index, without a search");
 
     /// Frees evicted values in the background.
-    lazyfree_lazy_eviction: Flag = ("lazyfree-lazy-eviction", "yes").without_effect(ALWAYS_LAZY);
+    lazyfree_lazy_eviction: Flag = ("lazyfree-lazy-eviction", "yes");
 
     /// Frees expired values in the background.
     lazyfree_lazy_expire: Flag = ("lazyfree-lazy-expire", "yes");
@@ -116,6 +120,29 @@ section! {
 }
 
 impl Memory {
+    /// Which keys may be removed to make room, and in what order; nothing when none may.
+    pub fn eviction(&self) -> Option<EvictionPolicy> {
+        use EvictionOrder::{LeastUsed, Random, Soonest};
+        let (volatile, order) = match self.maxmemory_policy.get() {
+            MemoryPolicy::NoEviction => return None,
+            MemoryPolicy::AllKeysLru | MemoryPolicy::AllKeysLfu => (false, LeastUsed),
+            MemoryPolicy::AllKeysRandom => (false, Random),
+            MemoryPolicy::VolatileLru | MemoryPolicy::VolatileLfu => (true, LeastUsed),
+            MemoryPolicy::VolatileRandom => (true, Random),
+            MemoryPolicy::VolatileTtl => (true, Soonest),
+        };
+        Some(EvictionPolicy {
+            volatile,
+            order,
+            samples: self.maxmemory_samples.get() as usize,
+        })
+    }
+
+    /// How long a command may make room before it runs; nothing for as long as it takes.
+    pub fn eviction_time(&self) -> Option<Duration> {
+        evict::time_allowed(self.maxmemory_eviction_tenacity.get())
+    }
+
     /// How keys count their uses, when the policy wants them counted: the logarithm's factor, and the minutes of decay.
     pub fn lfu(&self) -> Option<(u32, u32)> {
         let counts = self.maxmemory_policy.get().counts_uses();

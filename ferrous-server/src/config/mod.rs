@@ -43,6 +43,15 @@ pub use parameter::{Effect, Parameter, Support};
 pub use rewrite::RewriteError;
 pub use table::{parameter, parameters};
 
+/// A command that goes by another name (`rename-command`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenamedCommand {
+    /// The name it had.
+    pub command: Vec<u8>,
+    /// The name it gets; empty when it is to be out of reach.
+    pub name: String,
+}
+
 /// The live values of all parameters, by section.
 ///
 /// Reading a number, a switch or a choice is one atomic load; texts and lists are read without waiting, too.
@@ -72,6 +81,8 @@ pub struct Config {
     pub process: process::Process,
     /// Encrypted connections.
     pub tls: tls::Tls,
+    /// Commands that go by another name, in the order in which the file names them.
+    pub renamed: Vec<RenamedCommand>,
     file: Option<PathBuf>,
     /// Held while values are stored, so that what was set together is stored together.
     storing: Mutex<()>,
@@ -94,20 +105,27 @@ impl Config {
 
     /// The parameters that match any of the glob-style `patterns`, in any letter case, with their values, by name.
     ///
-    /// A parameter with two names is found by either, or as two. Hidden ones are found by their full name only.
-    pub fn get(&self, patterns: &[&[u8]]) -> BTreeMap<&'static str, Vec<u8>> {
+    /// A parameter with two names is found by either, or as two. Hidden ones are found by their full name only. One that
+    /// is asked for by its full name is called as it was asked for.
+    pub fn get(&self, patterns: &[&[u8]]) -> BTreeMap<String, Vec<u8>> {
         let mut found = BTreeMap::new();
         for pattern in patterns {
             if pattern.iter().any(|byte| b"*?[".contains(byte)) {
                 let glob = Glob::new(pattern, Case::Insensitive);
-                found.extend(visible_names().filter(|(name, _)| glob.matches(name.as_bytes())));
-            } else {
-                found.extend(table::find(pattern));
+                for (name, row) in visible_names().filter(|(name, _)| glob.matches(name.as_bytes()))
+                {
+                    found.entry(name).or_insert((name.as_bytes(), row));
+                }
+            } else if let Some((name, row)) = table::find(pattern) {
+                found.entry(name).or_insert((pattern, row));
             }
         }
         found
-            .into_iter()
-            .map(|(name, row)| (name, row.value(self).show()))
+            .into_values()
+            .map(|(name, row)| {
+                let name = String::from_utf8_lossy(name).into_owned();
+                (name, row.value(self).show())
+            })
             .collect()
     }
 }

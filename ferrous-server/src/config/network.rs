@@ -21,7 +21,7 @@ section! {
     unixsocket: Text = ("unixsocket", "").immutable();
 
     /// Group that owns the Unix socket.
-    unixsocketgroup: Text = ("unixsocketgroup", "").immutable().planned("a group for the Unix socket");
+    unixsocketgroup: Text = ("unixsocketgroup", "").immutable();
 
     /// Permissions of the Unix socket, in octal; 0 leaves them to the umask.
     unixsocketperm: Octal = ("unixsocketperm", "0").immutable();

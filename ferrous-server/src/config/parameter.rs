@@ -39,6 +39,8 @@ pub enum Effect {
     LogLevel,
     /// Take keys out, if a policy allows it, until memory is below the limit.
     MemoryLimit,
+    /// Close clients until they are within their limit of memory.
+    ClientMemoryLimit,
     /// Let keys remember when, or how often, they were used.
     AccessClock,
     /// Tell the engine at which sizes data types change their encodings.

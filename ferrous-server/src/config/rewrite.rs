@@ -152,7 +152,12 @@ impl Owner {
         }
         let words = split_line(line).unwrap_or_default();
         match words.first() {
-            Some(name) if name.eq_ignore_ascii_case(b"include") => Self::Nobody,
+            Some(name)
+                if name.eq_ignore_ascii_case(b"include")
+                    || name.eq_ignore_ascii_case(b"rename-command") =>
+            {
+                Self::Nobody
+            }
             Some(name) => table::find(name).map_or(Self::Unknown, |(_, row)| Self::Parameter(row)),
             None => Self::Unknown,
         }

@@ -49,11 +49,19 @@ pub(super) const FIELDS: &[Field] = &[
     Field("expire_cycle_cpu_milliseconds", |view| {
         view.server.stats.expire_cycle_ms().into()
     }),
-    Field("evicted_keys", |_| 0_u64.into()),
-    Field("evicted_clients", |_| 0_u64.into()),
+    Field("evicted_keys", |view| view.totals().evicted.into()),
+    Field("evicted_clients", |view| {
+        view.server.stats.evicted_clients.load(Relaxed).into()
+    }),
     Field("evicted_scripts", |_| 0_u64.into()),
-    Field("total_eviction_exceeded_time", |_| 0_u64.into()),
-    Field("current_eviction_exceeded_time", |_| 0_u64.into()),
+    Field("total_eviction_exceeded_time", |view| {
+        let (stats, now) = (&view.server.stats, view.server.started.elapsed());
+        stats.memory_exceeded.total_ms(now).into()
+    }),
+    Field("current_eviction_exceeded_time", |view| {
+        let (stats, now) = (&view.server.stats, view.server.started.elapsed());
+        stats.memory_exceeded.current_ms(now).into()
+    }),
     Field("keyspace_hits", |view| view.totals().hits.into()),
     Field("keyspace_misses", |view| view.totals().misses.into()),
     Field("pubsub_channels", |_| 0_u64.into()),
@@ -75,9 +83,23 @@ pub(super) const FIELDS: &[Field] = &[
     Field("unexpected_error_replies", |_| 0_u64.into()),
     Field("total_error_replies", |view| view.totals().errors.into()),
     Field("dump_payload_sanitizations", |_| 0_u64.into()),
+    Field("io_threaded_reads_processed", |view| {
+        view.totals().reads.into()
+    }),
+    Field("io_threaded_writes_processed", |view| {
+        view.totals().writes.into()
+    }),
+    Field("reply_buffer_shrinks", |_| 0_u64.into()),
+    Field("reply_buffer_expands", |_| 0_u64.into()),
     Field("total_reads_processed", |view| view.totals().reads.into()),
     Field("total_writes_processed", |view| view.totals().writes.into()),
-    Field("client_query_buffer_limit_disconnections", |_| 0_u64.into()),
+    Field("client_query_buffer_limit_disconnections", |view| {
+        view.server
+            .stats
+            .input_limit_disconnections
+            .load(Relaxed)
+            .into()
+    }),
     Field("client_output_buffer_limit_disconnections", |view| {
         view.server
             .stats

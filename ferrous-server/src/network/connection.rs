@@ -13,7 +13,7 @@ use ferrous_resp::RequestParser;
 
 use super::Stream;
 use crate::batch::{self, Progress};
-use crate::client::{ClientHandle, Session, Vitals};
+use crate::client::{self, ClientHandle, Session, Vitals};
 use crate::server::Server;
 use crate::steps::Steps;
 use crate::worker::{READ_BYTES, Worker};
@@ -188,6 +188,7 @@ impl Connection {
         let (consumed, progress) =
             batch::run(self.server, worker, &mut self.session, &mut self.parser);
         self.keep_input(worker, consumed);
+        self.check_input()?;
         let next = match progress {
             Progress::All { wanted } => {
                 self.wanted = wanted;
@@ -214,6 +215,24 @@ impl Connection {
         } else {
             self.input = rest.to_vec();
         }
+    }
+
+    /// Gives up on a client whose request is longer than any may be.
+    fn check_input(&self) -> Result<(), Ended> {
+        let limit = self.server.config.clients.client_query_buffer_limit.get();
+        if self.input.len() as u64 <= limit {
+            return Ok(());
+        }
+        let client = self.handle();
+        tracing::warn!(
+            "Closing client that reached max query buffer length: id={} addr={} name={}",
+            client.id,
+            client.peer,
+            client.identity.lock().name
+        );
+        let stats = &self.server.stats;
+        stats.input_limit_disconnections.fetch_add(1, Relaxed);
+        Err(Ended::ByServer)
     }
 
     /// Sends the worker's replies, after those still owed; keeps what the socket does not take.
@@ -249,8 +268,7 @@ impl Connection {
                     self.output = Vec::new();
                     self.written = 0;
                 }
-                let owed = (self.output.len() - self.written) as u64;
-                self.session.handle.vitals.output_bytes.store(owed, Relaxed);
+                self.note_buffers();
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
@@ -277,8 +295,14 @@ impl Connection {
     }
 
     fn note_vitals(&self, received: usize) {
+        Vitals::add(&self.session.handle.vitals.received, received as u64);
+        self.note_buffers();
+    }
+
+    /// Tells others how large this client's buffers are.
+    fn note_buffers(&self) {
         let vitals = &self.session.handle.vitals;
-        Vitals::add(&vitals.received, received as u64);
+        let before = vitals.buffer_bytes();
         vitals.query_bytes.store(self.input.len() as u64, Relaxed);
         vitals
             .query_capacity
@@ -286,5 +310,10 @@ impl Connection {
         vitals
             .output_bytes
             .store((self.output.len() - self.written) as u64, Relaxed);
+        let after = vitals.buffer_bytes();
+        self.server.clients.buffers_changed(before, after);
+        if after > before {
+            client::enforce_limit(self.server);
+        }
     }
 }

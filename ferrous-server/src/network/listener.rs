@@ -102,7 +102,8 @@ fn open_missing(
     let path: &str = &config.network.unixsocket.to_string_lossy();
     if !path.is_empty() {
         if !open.0.contains_key(path) {
-            let listener = bind_unix(path, config.network.unixsocketperm.get())
+            let group = config.network.unixsocketgroup.to_string_lossy();
+            let listener = bind_unix(path, &group, config.network.unixsocketperm.get())
                 .with_context(|| format!("Failed opening Unix socket {path}"))?;
             let task = tokio::spawn(accept_unix(server, listener, path.into()));
             opened.0.insert(path.to_owned(), task);
@@ -159,7 +160,7 @@ fn resolve(text: &str) -> io::Result<IpAddr> {
         .ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
 }
 
-fn bind_unix(path: &str, permissions: u32) -> io::Result<UnixListener> {
+fn bind_unix(path: &str, group: &str, permissions: u32) -> io::Result<UnixListener> {
     // A socket file that an earlier run left behind would make bind fail.
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -167,9 +168,22 @@ fn bind_unix(path: &str, permissions: u32) -> io::Result<UnixListener> {
     }
     // Nobody may connect before the permissions stand, so the file is made without any.
     let listener = with_umask(0o777, || UnixListener::bind(path))?;
+    if !group.is_empty() {
+        std::os::unix::fs::chown(path, None, Some(group_id(group)?))?;
+    }
     let permissions = if permissions == 0 { 0o777 } else { permissions };
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(permissions))?;
     Ok(listener)
+}
+
+/// The number of the group that goes by `name`, or that is the number `name` spells.
+fn group_id(name: &str) -> io::Result<u32> {
+    if let Ok(number) = name.parse() {
+        return Ok(number);
+    }
+    let group = nix::unistd::Group::from_name(name)?;
+    let unknown = || io::Error::new(io::ErrorKind::NotFound, format!("there is no group {name}"));
+    Ok(group.ok_or_else(unknown)?.gid.as_raw())
 }
 
 fn with_umask<T>(mask: u32, work: impl FnOnce() -> T) -> T {

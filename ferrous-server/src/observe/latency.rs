@@ -14,6 +14,8 @@ const SAMPLES_MAX: usize = 160;
 pub(crate) enum Event {
     /// A command.
     Command,
+    /// Removing keys to make room.
+    EvictionCycle,
     /// Looking for and removing keys whose time has come.
     ExpireCycle,
     /// A command of constant or logarithmic cost.
@@ -22,12 +24,18 @@ pub(crate) enum Event {
 
 impl Event {
     /// Every kind.
-    const ALL: [Self; 3] = [Self::Command, Self::ExpireCycle, Self::FastCommand];
+    const ALL: [Self; 4] = [
+        Self::Command,
+        Self::EvictionCycle,
+        Self::ExpireCycle,
+        Self::FastCommand,
+    ];
 
     /// The name that `LATENCY` shows.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Command => "command",
+            Self::EvictionCycle => "eviction-cycle",
             Self::ExpireCycle => "expire-cycle",
             Self::FastCommand => "fast-command",
         }

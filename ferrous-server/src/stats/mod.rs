@@ -3,6 +3,7 @@
 //! Every worker thread has counters of its own, which it alone writes; a reader sums them. So no cache line is shared
 //! between workers on the path of a command, and none of the counters needs an atomic read-modify-write.
 
+mod exceeded;
 mod histogram;
 mod rates;
 mod worker;
@@ -15,6 +16,7 @@ use std::time::Instant;
 use ferrous_engine::command::CommandId;
 use parking_lot::Mutex;
 
+use exceeded::Exceeded;
 use rates::Rates;
 
 pub(crate) use histogram::Histogram;
@@ -39,6 +41,12 @@ pub(crate) struct Stats {
     pub(crate) output_limit_disconnections: AtomicU64,
     /// Nanoseconds spent looking for and removing keys whose time had come.
     pub(crate) expire_cycle_nanos: AtomicU64,
+    /// Time spent above `maxmemory`.
+    pub(crate) memory_exceeded: Exceeded,
+    /// Clients closed because all of them together took too much memory.
+    pub(crate) evicted_clients: AtomicU64,
+    /// Connections closed because of what they sent without it becoming a request.
+    pub(crate) input_limit_disconnections: AtomicU64,
     rates: Mutex<Rates>,
     /// Memory in use when the server was ready to serve, in bytes.
     pub(crate) startup_memory: AtomicU64,
@@ -131,6 +139,9 @@ impl Stats {
         self.rejected_connections.store(0, Relaxed);
         self.output_limit_disconnections.store(0, Relaxed);
         self.expire_cycle_nanos.store(0, Relaxed);
+        self.memory_exceeded.reset();
+        self.evicted_clients.store(0, Relaxed);
+        self.input_limit_disconnections.store(0, Relaxed);
         *self.rates.lock() = Rates::default();
         self.peak_memory.store(0, Relaxed);
     }

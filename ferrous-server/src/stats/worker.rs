@@ -56,6 +56,8 @@ counters! {
     expired,
     /// Fields of hashes removed because their time had come.
     expired_fields,
+    /// Keys removed to make room.
+    evicted,
     /// Changes to the keyspace.
     dirty,
     /// Bytes received from clients.
@@ -77,6 +79,7 @@ impl Counters {
         self.misses += tally.misses;
         self.expired += tally.expired;
         self.expired_fields += tally.expired_fields;
+        self.evicted += tally.evicted;
         self.dirty += tally.dirty;
     }
 }

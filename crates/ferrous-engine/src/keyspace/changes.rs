@@ -15,6 +15,8 @@ pub struct Tally {
     pub expired: u64,
     /// Fields of hashes removed because their time had come.
     pub expired_fields: u64,
+    /// Keys removed to make room.
+    pub evicted: u64,
     /// Changes, as `rdb_changes_since_last_save` counts them.
     pub dirty: u64,
 }
@@ -50,6 +52,22 @@ pub enum Garbage {
 }
 
 impl Garbage {
+    /// About how many bytes it takes; 0 for a whole table, which nobody takes out to make room.
+    pub fn bytes(&self) -> usize {
+        const SAMPLES: usize = 5;
+        match self {
+            Self::Table(_) => 0,
+            Self::Entry(entry) => {
+                let entry = entry.view();
+                let object = entry
+                    .object()
+                    .map_or(0, |object| object.heap_bytes(SAMPLES));
+                entry.heap_bytes() + object
+            }
+            Self::Object(object) => object.heap_bytes(SAMPLES),
+        }
+    }
+
     /// About how many allocations there are to free.
     pub fn free_effort(&self) -> usize {
         match self {

@@ -2,6 +2,7 @@
 
 use ferrous_types::entry::Entry;
 use ferrous_types::hash::Seed;
+use ferrous_types::random::Rng;
 use ferrous_types::table::{self, Table};
 
 use super::deadlines::Deadlines;
@@ -148,6 +149,34 @@ impl Database {
                 self.deadlines.file(hash, deadline);
             }
         }
+    }
+
+    /// A key that has a deadline, by chance: any, each about equally likely, or one of those whose time comes soonest.
+    /// Nothing when there is none.
+    pub(super) fn random_volatile(
+        &mut self,
+        soonest: bool,
+        seed: &Seed,
+        random: &mut Rng,
+    ) -> Option<EntryRef<'_>> {
+        // The records of keys that are gone are dropped on the way, so this comes to an end.
+        let hash = loop {
+            let hash = self.deadlines.take_random(soonest, random)?;
+            let deadline = self.deadline_of(hash, seed);
+            if let Some(deadline) = deadline {
+                self.deadlines.file(hash, deadline);
+                break hash;
+            }
+        };
+        self.keys.find(hash, |entry| seed.hash(entry.key()) == hash)
+    }
+
+    /// The deadline of the key hashed to `hash`.
+    fn deadline_of(&self, hash: u64, seed: &Seed) -> Option<i64> {
+        let entry = self
+            .keys
+            .find(hash, |entry| seed.hash(entry.key()) == hash)?;
+        entry.expire_at_ms()
     }
 
     /// Files every deadline anew, which drops the records of keys that are gone.

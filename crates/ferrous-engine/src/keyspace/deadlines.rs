@@ -12,6 +12,8 @@
 //! Costs: filing is O(1); a record is moved at most once per level, so O(levels) per key in all; 8 bytes per record.
 //! Source: Varghese and Lauck, "Hashed and hierarchical timing wheels", 1987.
 
+use ferrous_types::random::Rng;
+
 /// The width of the finest slot.
 pub(crate) const TICK_MS: i64 = 64;
 const SLOT_BITS: u32 = 6;
@@ -83,6 +85,48 @@ impl Deadlines {
         }
         self.records -= 1;
         self.due.pop()
+    }
+
+    /// The groups of records that are not empty, those that come due earlier first as a rule.
+    fn groups(&mut self) -> impl Iterator<Item = &mut Vec<u64>> {
+        let tick = self.tick;
+        let slots = self
+            .levels
+            .iter_mut()
+            .enumerate()
+            .flat_map(move |(level, slots)| {
+                // Above level 0, the slot of the current tick was dealt out when that tick began.
+                let first =
+                    (tick >> (SLOT_BITS as usize * level)) as usize + usize::from(level > 0);
+                let (behind, ahead) = slots
+                    .slots
+                    .as_deref_mut()
+                    .map_or((&mut [][..], &mut [][..]), |slots| {
+                        slots.split_at_mut(first % SLOTS)
+                    });
+                ahead.iter_mut().chain(behind)
+            });
+        std::iter::once(&mut self.due)
+            .chain(slots)
+            .filter(|group| !group.is_empty())
+    }
+
+    /// Takes any record out, each equally likely, or when `soonest` any of those that come due first. The caller looks at
+    /// its key and files it again if that is there.
+    pub(crate) fn take_random(&mut self, soonest: bool, random: &mut Rng) -> Option<u64> {
+        let mut index = random.below(self.records.max(1) as u64) as usize;
+        let taken = self.groups().find_map(|group| {
+            if soonest {
+                index = random.below(group.len() as u64) as usize;
+            }
+            if index < group.len() {
+                return Some(group.swap_remove(index));
+            }
+            index -= group.len();
+            None
+        });
+        self.records -= usize::from(taken.is_some());
+        taken
     }
 
     /// Takes what falls due in the current tick and goes on to the next one that has something to do.
@@ -185,6 +229,32 @@ mod tests {
                 .filter(|deadline| **deadline < now - 2 * TICK_MS)
                 .count();
             assert_eq!(overdue, 0, "at {now}");
+        }
+        assert_eq!(wheel.records, 0);
+    }
+
+    #[test]
+    fn draws_are_fair_or_soonest() {
+        let mut wheel = Deadlines::new(0);
+        let mut random = Rng::new(3);
+        assert_eq!(wheel.take_random(false, &mut random), None);
+        for hash in 0..10 {
+            wheel.file(hash, 1000 + 5000 * hash as i64);
+        }
+        let mut drawn = [0; 10];
+        for _ in 0..10_000 {
+            let hash = wheel
+                .take_random(false, &mut random)
+                .expect("there are records");
+            drawn[hash as usize] += 1;
+            wheel.file(hash, 1000 + 5000 * hash as i64);
+        }
+        assert!(
+            drawn.iter().all(|times| (800..1200).contains(times)),
+            "{drawn:?}"
+        );
+        for hash in 0..10 {
+            assert_eq!(wheel.take_random(true, &mut random), Some(hash));
         }
         assert_eq!(wheel.records, 0);
     }

@@ -11,6 +11,7 @@ mod db;
 mod deadlines;
 mod digest;
 mod event;
+mod evict;
 mod field_deadlines;
 mod held;
 mod object;
@@ -28,6 +29,7 @@ pub use database::{Database, DatabaseSize, EntryRef, KeyTable, ObjectEntry};
 pub use db::{Circumstances, Db, DeadlineChange, Environment};
 pub use digest::Digest;
 pub use event::{Event, EventClasses};
+pub use evict::{EvictionOrder, EvictionPolicy, Evictor};
 pub use held::{Held, PartitionIndex};
 pub use object::{Collection, Object};
 pub use text::{IntText, Text};
@@ -120,6 +122,11 @@ impl Keyspace {
             hash: self.seed.hash(bytes),
             partition,
         }
+    }
+
+    /// Locks one partition, unless somebody else, or this very thread, has it locked.
+    fn try_lock(&self, partition: PartitionIndex) -> Option<MutexGuard<'_, Partition>> {
+        self.partitions[usize::from(partition)].try_lock()
     }
 
     /// Locks one partition. Blocks while another thread holds it, which is for one command at most.

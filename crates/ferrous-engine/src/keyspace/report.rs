@@ -148,6 +148,25 @@ impl Changes {
         self.discard(Garbage::Entry(entry), lazy);
     }
 
+    /// Tells of an entry that was removed to make room.
+    pub(super) fn evicted(
+        &mut self,
+        database: usize,
+        entry: ObjectEntry,
+        interests: Interests,
+        lazy: bool,
+    ) {
+        self.tally.evicted += 1;
+        self.gone(
+            database,
+            entry.key(),
+            (EventClasses::EVICTED, "evicted"),
+            interests,
+            lazy,
+        );
+        self.discard(Garbage::Entry(entry), lazy);
+    }
+
     /// Tells of a key whose time had come.
     pub(super) fn expired_key(
         &mut self,
@@ -157,14 +176,27 @@ impl Changes {
         lazy: bool,
     ) {
         self.tally.expired += 1;
+        let event = (EventClasses::EXPIRED, "expired");
+        self.gone(database, key, event, interests, lazy);
+    }
+
+    /// Tells of a key that the server removed on its own account.
+    fn gone(
+        &mut self,
+        database: usize,
+        key: &[u8],
+        (class, name): (EventClasses, &'static str),
+        interests: Interests,
+        lazy: bool,
+    ) {
         if interests.effects {
             self.effects.push(database, &[deletion(lazy), key]);
         }
-        if interests.events.contains(EventClasses::EXPIRED) {
+        if interests.events.contains(class) {
             self.events.push(Event {
                 database,
-                class: EventClasses::EXPIRED,
-                name: "expired",
+                class,
+                name,
                 key: key.into(),
             });
         }

@@ -24,7 +24,7 @@ pub(super) fn write(out: &mut String, server: &Server, client: &ClientHandle, no
     let output = vitals.output_bytes.load(Relaxed);
     let input = vitals.query_capacity.load(Relaxed);
     let query = vitals.query_bytes.load(Relaxed);
-    let memory = size_of::<ClientHandle>() as u64 + input + output;
+    let memory = client.memory();
     let seconds_since = |then_ms: i64| ((now_ms - then_ms) / 1000).max(0);
     // Writing to a string does not fail.
     let _ = writeln!(

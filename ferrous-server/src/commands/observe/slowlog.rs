@@ -24,7 +24,7 @@ const SLOWLOG_GET: Command = Command::new(Group::Server, "get", Arity::AtLeast(2
     ])
     .since("2.2.12")
     .history(&[
-        ("4.0.0", "Added client IP address, port and name to the reply."),
+        ("4.0.0", "Tells the client's address and name."),
     ])
     .tips(&["request_policy:all_nodes", "nondeterministic_output"])
     .cost("O(n), n = entries returned")

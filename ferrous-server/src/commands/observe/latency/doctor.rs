@@ -57,6 +57,10 @@ fn remedy(event: Event) -> &'static str {
             "Look at SLOWLOG GET for the commands; ask for less at a time, or use SCAN and its kin instead of \
              whole-collection commands."
         }
+        Event::EvictionCycle => {
+            "Commands wait while keys are removed to make room: give maxmemory more, or lower \
+             maxmemory-eviction-tenacity."
+        }
         Event::ExpireCycle => {
             "Many keys expire in the same instant; spread their times to live a little."
         }
