@@ -1,6 +1,6 @@
 //! `CLIENT PAUSE`: commands are held back until a deadline.
 
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use ferrous_engine::command::Flags;
@@ -22,6 +22,7 @@ pub(crate) struct Pause {
     until_ms: AtomicI64,
     mode: AtomicU8,
     ended: Notify,
+    held_back: AtomicUsize,
 }
 
 impl Pause {
@@ -65,8 +66,14 @@ impl Pause {
         (all && !flags.contains(Flags::ALLOW_BUSY)) || flags.contains(Flags::WRITE)
     }
 
+    /// How many clients wait for the end of the pause.
+    pub(crate) fn held_back(&self) -> usize {
+        self.held_back.load(Relaxed)
+    }
+
     /// Waits until clients may go on.
     pub(crate) async fn over(&self) {
+        let _waiting = HeldBack::new(&self.held_back);
         loop {
             let ended = self.ended.notified();
             let now_ms = crate::server::now_ms();
@@ -76,5 +83,21 @@ impl Pause {
             let left = Duration::from_millis((self.until_ms.load(Relaxed) - now_ms).max(0) as u64);
             let _ = tokio::time::timeout(left, ended).await;
         }
+    }
+}
+
+/// Counts a client for as long as it is held back, also when it leaves meanwhile.
+struct HeldBack<'a>(&'a AtomicUsize);
+
+impl<'a> HeldBack<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for HeldBack<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
     }
 }

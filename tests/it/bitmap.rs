@@ -161,3 +161,13 @@ fn fields_of_bits() {
     t.check("BITFIELD missing GET u8 0", "[:0]");
     t.check("EXISTS missing", ":0");
 }
+
+#[test]
+fn results_are_raw_and_offsets_saturate() {
+    let mut t = Talk::new();
+    t.check("SET a 12", "+OK");
+    t.check("BITOP OR b a a", ":2");
+    t.check("OBJECT ENCODING b", "'raw'");
+    t.check("BITPOS a 0 -2 -100", ":0");
+    t.check("BITCOUNT a -2 -100", ":0");
+}

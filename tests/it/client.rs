@@ -189,7 +189,6 @@ fn replies_can_be_turned_off() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn clients_can_be_paused() {
     let server = Server::start();
     let (mut boss, mut worker) = (server.client(), server.client());

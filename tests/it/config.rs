@@ -137,7 +137,6 @@ fn a_missing_file_is_refused() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn config_get_takes_patterns() {
     let mut t = Talk::new();
     t.check_both("CONFIG GET timeout", "['timeout', '0']", "{'timeout': '0'}");
@@ -169,7 +168,6 @@ fn config_get_takes_patterns() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn config_set_is_all_or_nothing() {
     let mut t = Talk::new();
     t.check("CONFIG SET timeout 10 maxmemory 1gb", "+OK");

@@ -98,7 +98,6 @@ fn without_a_password_none_is_taken() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn databases_are_apart() {
     let mut t = Talk::new();
     t.check_all(&[

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::harness::{Reply, Talk};
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn command_info_describes_commands() {
     let mut t = Talk::new();
     let info = t.run("COMMAND INFO get nosuch");
@@ -56,7 +55,19 @@ fn command_info_describes_commands() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
+fn command_tells_what_is_done_with_keys() {
+    let mut t = Talk::new();
+    for (line, expected) in [
+        ("SET a b", "[['a', [+OW, +update]]]"),
+        ("SET a b GET", "[['a', [+RW, +access, +update]]]"),
+        ("BITFIELD k GET u8 0", "[['k', [+RO, +access]]]"),
+        ("BITFIELD k SET u8 0 1", "[['k', [+RW, +access, +update]]]"),
+    ] {
+        t.check(&format!("COMMAND GETKEYSANDFLAGS {line}"), expected);
+    }
+}
+
+#[test]
 fn command_lists_all() {
     let mut t = Talk::new();
     let count = t.run("COMMAND COUNT").int();

@@ -200,3 +200,60 @@ fn the_log_goes_where_it_is_told() {
     });
     assert!(!server.log().to_lowercase().contains("ready to accept"));
 }
+
+#[test]
+fn commands_can_be_renamed_or_hidden() {
+    let text =
+        "rename-command GET fetch\nrename-command KEYS \"\"\nrename-command CONFIG guarded\n";
+    let mut server = Server::configured(text, &[], free_port());
+    assert!(server.comes_up());
+    let mut client = server.client();
+    client.check("SET k v", "+OK");
+    client.check("FETCH k", "'v'");
+    client.check(
+        "GET k",
+        "-ERR unknown command 'GET', with args beginning with: 'k' ",
+    );
+    client.check(
+        "KEYS *",
+        "-ERR unknown command 'KEYS', with args beginning with: '*' ",
+    );
+    client.check("guarded get timeout", "['timeout', '0']");
+    client.check("COMMAND INFO keys", "[nil]");
+    // The file keeps the lines.
+    client.check("GUARDED REWRITE", "+OK");
+    let rewritten = fs::read_to_string(server.file("ferrous.conf")).expect("the file is there");
+    assert!(
+        rewritten.contains("rename-command KEYS \"\""),
+        "{rewritten}"
+    );
+    for (line, reason) in [
+        (
+            "rename-command nosuch x",
+            "No such command in rename-command",
+        ),
+        (
+            "rename-command get set",
+            "Target command name already exists",
+        ),
+    ] {
+        let mut server = Server::configured(line, &[], free_port());
+        assert!(!server.wait_for_end().success());
+        assert!(server.log().contains(reason), "{}", server.log());
+    }
+}
+
+#[test]
+fn the_unix_socket_belongs_to_a_group() {
+    use std::os::unix::fs::MetadataExt as _;
+    // Whoever runs the tests is in this group at least.
+    let group = rustix::process::getgid().as_raw().to_string();
+    let args = ["--unixsocket", "sock", "--unixsocketgroup", &group];
+    let server = Server::with(&args);
+    let socket = fs::metadata(server.file("sock")).expect("the socket is there");
+    assert_eq!(socket.gid().to_string(), group);
+    let args = ["--unixsocket", "sock", "--unixsocketgroup", "no-such-group"];
+    let mut refused = Server::bare(&args, free_port(), "");
+    assert!(!refused.wait_for_end().success());
+    assert!(refused.log().contains("there is no group no-such-group"));
+}

@@ -211,7 +211,6 @@ fn unknown_commands_are_quoted_back() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn browsers_are_hung_up_on() {
     let server = Server::start();
     for request in [

@@ -236,7 +236,6 @@ fn setrange_and_append_grow_strings() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn encodings_show_how_strings_are_kept() {
     let mut t = Talk::new();
     let long = "x".repeat(45);
@@ -265,6 +264,27 @@ fn encodings_show_how_strings_are_kept() {
     t.check("OBJECT ENCODING k", "'embstr'");
     t.check("INCR k", ":11");
     t.check("OBJECT ENCODING k", "'int'");
+}
+
+#[test]
+fn an_option_may_come_again_but_not_contradict() {
+    let mut t = Talk::new();
+    t.check("SET k v EX 10 EX 200", "+OK");
+    t.check("TTL k", ":200");
+    t.check("SET k v NX NX", "nil");
+    t.check("GETEX k EX 10 EX 100", "'v'");
+    t.check("TTL k", ":100");
+    for line in [
+        "SET k v EX 10 PX 20",
+        "SET k v XX NX",
+        "GETEX k EX 1 PERSIST",
+    ] {
+        t.check(line, SYNTAX);
+    }
+    // The syntax is looked at before the time.
+    t.check("SET k v EX 0 nonsense", SYNTAX);
+    t.check("GETEX k EX 0 nonsense", SYNTAX);
+    t.check("GETEX missing EX 0", "nil");
 }
 
 #[test]
@@ -308,7 +328,6 @@ fn compare_and_set_or_delete() {
 
 /// As Valkey 9 has it.
 #[test]
-#[ignore = "the server does not do this yet"]
 fn msetex_sets_keys_that_expire() {
     let mut t = Talk::new();
     t.check("MSETEX 2 a 1 b 2 EX 100", ":1");
@@ -322,10 +341,9 @@ fn msetex_sets_keys_that_expire() {
 }
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn string_commands_refuse_other_types() {
     let mut t = Talk::new();
-    t.check("RPUSH l a", ":1");
+    t.check("HSET l f v", ":1");
     for line in [
         "GET l",
         "GETSET l v",

@@ -32,10 +32,7 @@ const CONFIG_GET: Command = Command::new(Group::Server, "get", Arity::AtLeast(3)
     )
     .args(&[Arg::string("parameter").multiple()])
     .since("2.0.0")
-    .history(&[(
-        "7.0.0",
-        "Added the ability to pass multiple pattern parameters in one call",
-    )])
+    .history(&[("7.0.0", "Takes several patterns.")])
     .cost("O(n), n = parameters")
     .summary("Returns the parameters that match patterns, with their values.");
 
@@ -58,10 +55,7 @@ const CONFIG_SET: Command = Command::new(Group::Server, "set", Arity::AtLeast(4)
     )
     .args(&[Arg::block("data", &[Arg::string("parameter"), Arg::string("value")]).multiple()])
     .since("2.0.0")
-    .history(&[(
-        "7.0.0",
-        "Added the ability to set multiple parameters in one call.",
-    )])
+    .history(&[("7.0.0", "Sets several parameters at once.")])
     .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
     .cost("O(n), n = parameters")
     .summary("Changes parameters: all that are named, or none.");
@@ -69,7 +63,7 @@ const CONFIG_SET: Command = Command::new(Group::Server, "set", Arity::AtLeast(4)
 fn config_set(call: &mut ServerCall) -> CommandResult {
     let (pairs, rest) = call.argv[2..].as_chunks::<2>();
     if !rest.is_empty() {
-        return Err(CommandError::arity(&call.command.full_name));
+        return Err(CommandError::SYNTAX);
     }
     for (pair, [name, _]) in pairs.iter().enumerate() {
         if config::parameter(name).is_some_and(Parameter::is_sensitive) {

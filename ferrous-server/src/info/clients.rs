@@ -17,7 +17,9 @@ pub(super) const FIELDS: &[Field] = &[
     Field("client_recent_max_output_buffer", |view| {
         most(view, |vitals| &vitals.output_bytes).into()
     }),
-    Field("blocked_clients", |_| 0_u64.into()),
+    Field("blocked_clients", |view| {
+        view.server.pause.held_back().into()
+    }),
     Field("tracking_clients", |_| 0_u64.into()),
     Field("pubsub_clients", |_| 0_u64.into()),
     Field("watching_clients", |_| 0_u64.into()),

@@ -57,8 +57,12 @@ pub struct Description {
     pub flags: Flags,
     /// ACL categories beyond those that follow from `flags` and `group`.
     pub categories: Categories,
+    /// ACL categories that follow, but that released servers leave it out of.
+    pub outside: Categories,
     /// Where its keys are.
     pub keys: &'static [KeySpec],
+    /// Tells from a call's arguments what is done with its key, where that varies.
+    pub key_use: Option<KeyUse>,
     /// Its syntax, as a tree.
     pub args: &'static [Arg],
     /// The version of Redis or Valkey that introduced it.
@@ -76,6 +80,9 @@ pub struct Description {
     /// Flags that only documentation shows.
     pub doc_flags: DocFlags,
 }
+
+/// Tells from a call's arguments what is done with its key.
+pub type KeyUse = fn(&[&[u8]]) -> KeyFlags;
 
 /// A row: a description, the function behind it, and its subcommands.
 #[derive(Debug)]
@@ -98,7 +105,9 @@ impl<H> Command<H> {
                 arity,
                 flags: Flags::NONE,
                 categories: Categories::NONE,
+                outside: Categories::NONE,
                 keys: &[],
+                key_use: None,
                 args: &[],
                 since: "1.0.0",
                 summary: "",
@@ -132,6 +141,13 @@ macro_rules! setters {
                 self
             }
 
+            /// Tells from a call's arguments what is done with its key.
+            #[must_use]
+            pub const fn key_use(mut self, key_use: KeyUse) -> Self {
+                self.description.key_use = Some(key_use);
+                self
+            }
+
             /// The version that deprecated it and what to use instead.
             #[must_use]
             pub const fn deprecated(mut self, since: &'static str, replaced_by: &'static str) -> Self {
@@ -148,6 +164,8 @@ setters! {
     flags => flags: Flags;
     /// ACL categories beyond those that follow from flags and group.
     categories => categories: Categories;
+    /// ACL categories that follow from flags and group, but that released servers leave it out of.
+    outside => outside: Categories;
     /// Where its keys are.
     keys => keys: &'static [KeySpec];
     /// Its syntax, as a tree.

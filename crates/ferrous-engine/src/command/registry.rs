@@ -92,6 +92,7 @@ impl<H: Copy> Registry<H> {
             description: &row.description,
             handler: wrap(row.handler),
             categories: Categories::implied(row.description.flags, row.description.group)
+                .without(row.description.outside)
                 .with(row.description.categories),
             parent,
             subcommands: Vec::new(),

@@ -4,7 +4,7 @@ mod filter;
 mod line;
 mod name;
 
-use ferrous_engine::command::{Arg, Arity, Flags, Group};
+use ferrous_engine::command::{Arg, Arity, Categories, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_types::number::parse_canonical_int;
 
@@ -37,7 +37,7 @@ const CLIENT: Command = Command::new(Group::Connection, "client", Arity::AtLeast
         CLIENT_UNBLOCK,
         CLIENT_UNPAUSE,
     ])
-    /* NOT implied in the reference: {'connection'} */
+    .outside(Categories::CONNECTION)
     .since("2.4.0")
     .cost("Depends on the subcommand")
     .summary("Looks after connections.");
@@ -124,15 +124,15 @@ const CLIENT_LIST: Command = Command::new(Group::Connection, "list", Arity::AtLe
     ])
     .since("2.4.0")
     .history(&[
-        ("2.8.12", "Added unique client `id` field."),
-        ("5.0.0", "Added optional `TYPE` filter."),
-        ("6.0.0", "Added `user` field."),
-        ("6.2.0", "Added `argv-mem`, `tot-mem`, `laddr` and `redir` fields and the optional `ID` filter."),
-        ("7.0.0", "Added `resp`, `multi-mem`, `rbs` and `rbp` fields."),
-        ("7.0.3", "Added `ssub` field."),
-        ("8.0.0", "Replaced `master` `TYPE` with `primary`. `master` still supported for backward compatibility."),
-        ("8.1.0", "Added filters USER, ADDR, LADDR, SKIPME, and MAXAGE."),
-        ("9.0.0", "Added filters NAME, IDLE, FLAGS, LIB-NAME, LIB-VER, DB, CAPA, and IP. And negative filters NOT-ID, NOT-TYPE, NOT-ADDR, NOT-LADDR, NOT-USER, NOT-FLAGS, NOT-NAME, NOT-LIB-NAME, NOT-LIB-VER, NOT-DB, NOT-CAPA, NOT-IP."),
+        ("2.8.12", "Shows `id`, which no two clients share."),
+        ("5.0.0", "Filters by `TYPE`."),
+        ("6.0.0", "Shows `user`."),
+        ("6.2.0", "Shows `argv-mem`, `tot-mem`, `laddr` and `redir`; filters by `ID`."),
+        ("7.0.0", "Shows `resp`, `multi-mem`, `rbs` and `rbp`."),
+        ("7.0.3", "Shows `ssub`."),
+        ("8.0.0", "The type `master` is called `primary`; the old word is still understood."),
+        ("8.1.0", "Filters by `USER`, `ADDR`, `LADDR`, `SKIPME` and `MAXAGE`."),
+        ("9.0.0", "Filters by `NAME`, `IDLE`, `FLAGS`, `LIB-NAME`, `LIB-VER`, `DB`, `CAPA` and `IP`, and by what a client is `NOT-`."),
     ])
     .tips(&["nondeterministic_output"])
     .cost("O(n), n = connections")
@@ -209,15 +209,15 @@ const CLIENT_KILL: Command = Command::new(Group::Connection, "kill", Arity::AtLe
     ])
     .since("2.4.0")
     .history(&[
-        ("2.8.12", "Added new filter format."),
-        ("2.8.12", "`ID` option."),
-        ("3.2.0", "Added `master` type in for `TYPE` option."),
-        ("5.0.0", "Replaced `slave` `TYPE` with `replica`. `slave` still supported for backward compatibility."),
-        ("6.2.0", "`LADDR` option."),
-        ("8.0.0", "`MAXAGE` option."),
-        ("8.0.0", "Replaced `master` `TYPE` with `primary`. `master` still supported for backward compatibility."),
-        ("8.1.0", "`ID` option accepts multiple IDs."),
-        ("9.0.0", "Added filters NAME, IDLE, FLAGS, LIB-NAME, LIB-VER, DB, CAPA, and IP. And negative filters NOT-ID, NOT-TYPE, NOT-ADDR, NOT-LADDR, NOT-USER, NOT-FLAGS, NOT-NAME, NOT-LIB-NAME, NOT-LIB-VER, NOT-DB, NOT-CAPA, NOT-IP."),
+        ("2.8.12", "Takes filters instead of an address."),
+        ("2.8.12", "Filters by `ID`."),
+        ("3.2.0", "Knows the type `master`."),
+        ("5.0.0", "The type `slave` is called `replica`; the old word is still understood."),
+        ("6.2.0", "Filters by `LADDR`."),
+        ("8.0.0", "Filters by `MAXAGE`."),
+        ("8.0.0", "The type `master` is called `primary`; the old word is still understood."),
+        ("8.1.0", "`ID` takes several numbers."),
+        ("9.0.0", "Filters by `NAME`, `IDLE`, `FLAGS`, `LIB-NAME`, `LIB-VER`, `DB`, `CAPA` and `IP`, and by what a client is `NOT-`."),
     ])
     .cost("O(n), n = connections")
     .summary("Ends a connection, or those that a filter takes.");
@@ -473,7 +473,7 @@ const CLIENT_PAUSE: Command =
         .since("3.0.0")
         .history(&[(
             "6.2.0",
-            "`CLIENT PAUSE WRITE` mode added along with the `mode` option.",
+            "Takes a mode, so that writes alone can be held back.",
         )])
         .cost("O(1)")
         .summary("Holds commands back for some milliseconds: those that write, or all.");

@@ -85,10 +85,7 @@ const COMMAND_INFO: Command = Command::new(Group::Server, "info", Arity::AtLeast
     .categories(Categories::CONNECTION)
     .args(&[Arg::string("command-name").optional().multiple()])
     .since("2.8.13")
-    .history(&[(
-        "7.0.0",
-        "Allowed to be called with no argument to get info on all commands.",
-    )])
+    .history(&[("7.0.0", "Without names it describes every command.")])
     .tips(&["nondeterministic_output_order"])
     .cost("O(n), n = commands asked for")
     .summary("Returns what is known about commands.");
@@ -103,7 +100,7 @@ fn command_info(call: &mut ServerCall) -> CommandResult {
     for name in names {
         match registry.find_full(name) {
             Some(command) => info::write(call.reply, registry, command),
-            None => call.reply.nil_array(),
+            None => call.reply.nil(),
         }
     }
     Ok(())
@@ -129,24 +126,14 @@ const COMMAND_LIST: Command = Command::new(Group::Server, "list", Arity::AtLeast
 
 fn command_list(call: &mut ServerCall) -> CommandResult {
     let filter = list::Filter::parse(call.argv.get(2..).unwrap_or_default())?;
-    let names: Vec<&str> = match &filter {
-        // Without a filter, subcommands are left to their containers.
-        None => call
-            .server
-            .registry
-            .top_level()
-            .map(|command| &*command.full_name)
-            .collect(),
-        Some(filter) => {
-            let all = call.server.registry.all().iter();
-            all.filter(|command| filter.takes(command))
-                .map(|command| &*command.full_name)
-                .collect()
-        }
+    let all = || call.server.registry.all().iter();
+    let listed: Vec<_> = match &filter {
+        None => all().collect(),
+        Some(filter) => all().filter(|command| filter.takes(command)).collect(),
     };
-    call.reply.array(names.len());
-    for name in names {
-        call.reply.bulk(name.as_bytes());
+    call.reply.array(listed.len());
+    for command in listed {
+        call.reply.bulk(command.full_name.as_bytes());
     }
     Ok(())
 }
@@ -221,7 +208,9 @@ fn keys_of(call: &ServerCall) -> CommandResult<Vec<(u32, KeyFlags)>> {
         let found = spec.find(argv, &mut indexes);
         found
             .map_err(|NoKeys| CommandError::fixed("ERR Invalid arguments specified for command"))?;
-        keys.extend(indexes.into_iter().map(|index| (index, spec.flags)));
+        let key_use = command.description.key_use;
+        let flags = key_use.map_or(spec.flags, |key_use| key_use(argv));
+        keys.extend(indexes.into_iter().map(|index| (index, flags)));
     }
     if keys.is_empty() && !command.description.flags.contains(Flags::NO_MANDATORY_KEYS) {
         return Err(CommandError::fixed(

@@ -32,7 +32,7 @@ pub(super) const AUTH: Command = Command::new(Group::Connection, "auth", Arity::
         Arg::string("password"),
     ])
     .since("1.0.0")
-    .history(&[("6.0.0", "Added ACL style (username and password).")])
+    .history(&[("6.0.0", "Takes a user name before the password.")])
     .cost("O(1)")
     .summary("Authenticates the connection.");
 
@@ -62,25 +62,40 @@ fn authenticate(call: &mut ServerCall, user: &[u8], password: &[u8]) -> CommandR
     Ok(())
 }
 
-pub(super) const HELLO: Command = Command::new(Group::Connection, "hello", Arity::AtLeast(1), hello)
-    .flags(Flags::ALLOW_BUSY.with(Flags::FAST).with(Flags::LOADING).with(Flags::NOSCRIPT).with(Flags::NO_AUTH).with(Flags::STALE))
-    .args(&[
-        Arg::block("arguments", &[
-            Arg::integer("protover"),
-            Arg::block("auth", &[
-                Arg::string("username"),
-                Arg::string("password"),
-            ]).token("AUTH").optional(),
-            Arg::string("clientname").token("SETNAME").optional(),
-        ]).optional(),
-    ])
-    .since("6.0.0")
-    .history(&[
-        ("8.1.0", "A new `availability_zone` field is added to the response if the `availability-zone` config is set."),
-        ("6.2.0", "`protover` made optional; when called without arguments the command reports the current connection's context."),
-    ])
-    .cost("O(1)")
-    .summary("Chooses the protocol, and authenticates and names the connection on the way.");
+pub(super) const HELLO: Command =
+    Command::new(Group::Connection, "hello", Arity::AtLeast(1), hello)
+        .flags(
+            Flags::ALLOW_BUSY
+                .with(Flags::FAST)
+                .with(Flags::LOADING)
+                .with(Flags::NOSCRIPT)
+                .with(Flags::NO_AUTH)
+                .with(Flags::STALE),
+        )
+        .args(&[Arg::block(
+            "arguments",
+            &[
+                Arg::integer("protover"),
+                Arg::block("auth", &[Arg::string("username"), Arg::string("password")])
+                    .token("AUTH")
+                    .optional(),
+                Arg::string("clientname").token("SETNAME").optional(),
+            ],
+        )
+        .optional()])
+        .since("6.0.0")
+        .history(&[
+            (
+                "8.1.0",
+                "The reply names the availability zone, when one is configured.",
+            ),
+            (
+                "6.2.0",
+                "Without a version it describes the connection as it is.",
+            ),
+        ])
+        .cost("O(1)")
+        .summary("Chooses the protocol, and authenticates and names the connection on the way.");
 
 fn hello(call: &mut ServerCall) -> CommandResult {
     let mut protocol = call.session.protocol;

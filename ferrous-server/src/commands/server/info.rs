@@ -11,10 +11,7 @@ pub(super) const INFO: Command = Command::new(Group::Server, "info", Arity::AtLe
     .categories(Categories::DANGEROUS)
     .args(&[Arg::string("section").optional().multiple()])
     .since("1.0.0")
-    .history(&[(
-        "7.0.0",
-        "Added support for taking multiple section arguments.",
-    )])
+    .history(&[("7.0.0", "Takes several sections.")])
     .tips(&[
         "nondeterministic_output",
         "request_policy:all_shards",

@@ -30,6 +30,7 @@ fn role(call: &mut ServerCall) -> CommandResult {
 pub(super) const WAIT: Command = Command::new(Group::Generic, "wait", Arity::Exactly(3), wait)
     .flags(Flags::BLOCKING)
     .categories(Categories::CONNECTION)
+    .outside(Categories::KEYSPACE)
     .args(&[Arg::integer("numreplicas"), Arg::integer("timeout")])
     .since("3.0.0")
     .tips(&["request_policy:all_shards", "response_policy:agg_min"])

@@ -41,8 +41,8 @@ pub(super) const SHUTDOWN: Command =
         .optional()])
         .since("1.0.0")
         .history(&[
-            ("7.0.0", "`NOW`, `FORCE` and `ABORT`."),
-            ("9.0.0", "`SAFE` and `FAILOVER`."),
+            ("7.0.0", "Takes `NOW`, `FORCE` and `ABORT`."),
+            ("9.0.0", "Takes `SAFE` and `FAILOVER`."),
         ])
         .cost("O(1)")
         .summary("Ends the server.");

@@ -8,47 +8,40 @@ use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
 use crate::error::{CommandError, CommandResult};
 
-pub(super) const BITCOUNT: Command = Command::new(
-    Group::Bitmap,
-    "bitcount",
-    Arity::AtLeast(2),
-    Keys(bitcount),
-)
-.flags(Flags::READONLY)
-.keys(&[KeySpec::at(1).reads()])
-.args(&[
-    Arg::key("key"),
-    Arg::block(
-        "range",
-        &[
-            Arg::integer("start"),
+pub(super) const BITCOUNT: Command =
+    Command::new(Group::Bitmap, "bitcount", Arity::AtLeast(2), Keys(bitcount))
+        .flags(Flags::READONLY)
+        .keys(&[KeySpec::at(1).reads()])
+        .args(&[
+            Arg::key("key"),
             Arg::block(
-                "end-unit-block",
+                "range",
                 &[
-                    Arg::integer("end"),
-                    Arg::one_of(
-                        "unit",
-                        &[Arg::word("byte", "BYTE"), Arg::word("bit", "BIT")],
+                    Arg::integer("start"),
+                    Arg::block(
+                        "end-unit-block",
+                        &[
+                            Arg::integer("end"),
+                            Arg::one_of(
+                                "unit",
+                                &[Arg::word("byte", "BYTE"), Arg::word("bit", "BIT")],
+                            )
+                            .optional()
+                            .since("7.0.0"),
+                        ],
                     )
-                    .optional()
-                    .since("7.0.0"),
+                    .optional(),
                 ],
             )
             .optional(),
-        ],
-    )
-    .optional(),
-])
-.since("2.6.0")
-.history(&[
-    ("7.0.0", "Added the `BYTE|BIT` option."),
-    (
-        "8.0.0",
-        "`end` made optional; when called without argument the command reports the last BYTE.",
-    ),
-])
-.cost("O(n), n = bytes looked at")
-.summary("Counts the ones in the string stored at a key, or in part of it.");
+        ])
+        .since("2.6.0")
+        .history(&[
+            ("7.0.0", "Ranges may count bits: `BYTE` or `BIT`."),
+            ("8.0.0", "A range may lack its `end`."),
+        ])
+        .cost("O(n), n = bytes looked at")
+        .summary("Counts the ones in the string stored at a key, or in part of it.");
 
 fn bitcount(call: &mut Call) -> CommandResult {
     let ones = match call.db.text(&call.args.key(1))? {
@@ -93,7 +86,7 @@ pub(super) const BITPOS: Command =
             .optional(),
         ])
         .since("2.8.7")
-        .history(&[("7.0.0", "Added the `BYTE|BIT` option.")])
+        .history(&[("7.0.0", "Ranges may count bits: `BYTE` or `BIT`.")])
         .cost("O(n), n = bytes looked at")
         .summary("Finds the first one or zero in the string stored at a key, or in part of it.");
 

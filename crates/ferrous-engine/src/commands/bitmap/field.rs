@@ -179,7 +179,8 @@ pub(super) const BITFIELD: Command =
         .keys(&[KeySpec::at(1)
             .modifies()
             .flags(KeyFlags::VARIABLE)
-            .notes("This command allows both access and modification of the key")])
+            .notes("Some steps read the key, others change it")])
+        .key_use(bitfield_key_use)
         .args(&[
             Arg::key("key"),
             Arg::one_of(
@@ -236,6 +237,18 @@ pub(super) const BITFIELD: Command =
         .since("3.2.0")
         .cost("O(1) per step")
         .summary("Reads and changes integers of any width within the string stored at a key.");
+
+/// Without a step that writes, the key is only read.
+fn bitfield_key_use(argv: &[&[u8]]) -> KeyFlags {
+    let writes =
+        |word: &&[u8]| word.eq_ignore_ascii_case(b"SET") || word.eq_ignore_ascii_case(b"INCRBY");
+    let access = if argv.iter().skip(2).any(writes) {
+        KeyFlags::RW.with(KeyFlags::UPDATE)
+    } else {
+        KeyFlags::RO
+    };
+    access.with(KeyFlags::ACCESS)
+}
 
 fn bitfield(call: &mut Call) -> CommandResult {
     let steps = parse(&call.args, false, call.limits.string_bytes_max)?;

@@ -40,10 +40,7 @@ pub(super) const RENAMENX: Command = Command::new(
 ])
 .args(&[Arg::key("key"), Arg::key_of("newkey", 1)])
 .since("1.0.0")
-.history(&[(
-    "3.2.0",
-    "The command no longer returns an error when source and destination names are the same.",
-)])
+.history(&[("3.2.0", "A key may be renamed to its own name.")])
 .cost("O(1)")
 .summary("Renames a key, provided that the new name is free.");
 

@@ -39,7 +39,7 @@ pub(super) const EXISTS: Command =
         .keys(&[KeySpec::range(1, -1, 1).flags(KeyFlags::RO)])
         .args(&[Arg::key("key").multiple()])
         .since("1.0.0")
-        .history(&[("3.0.3", "Accepts multiple `key` arguments.")])
+        .history(&[("3.0.3", "Takes several keys.")])
         .tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
         .cost("O(n), n = keys")
         .summary("Counts how many of the keys exist; a key that is named twice counts twice.");

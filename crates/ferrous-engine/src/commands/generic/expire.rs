@@ -29,7 +29,7 @@ pub(super) const EXPIRE: Command =
             .since("7.0.0"),
         ])
         .since("1.0.0")
-        .history(&[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")])
+        .history(&[("7.0.0", "Takes the conditions `NX`, `XX`, `GT` and `LT`.")])
         .cost("O(1)")
         .summary("Has a key expire after some seconds.");
 
@@ -57,7 +57,7 @@ pub(super) const PEXPIRE: Command =
             .since("7.0.0"),
         ])
         .since("2.6.0")
-        .history(&[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")])
+        .history(&[("7.0.0", "Takes the conditions `NX`, `XX`, `GT` and `LT`.")])
         .cost("O(1)")
         .summary("Has a key expire after some milliseconds.");
 
@@ -89,7 +89,7 @@ pub(super) const EXPIREAT: Command = Command::new(
     .since("7.0.0"),
 ])
 .since("1.2.0")
-.history(&[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")])
+.history(&[("7.0.0", "Takes the conditions `NX`, `XX`, `GT` and `LT`.")])
 .cost("O(1)")
 .summary("Has a key expire at a Unix time in seconds.");
 
@@ -121,7 +121,7 @@ pub(super) const PEXPIREAT: Command = Command::new(
     .since("7.0.0"),
 ])
 .since("2.6.0")
-.history(&[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")])
+.history(&[("7.0.0", "Takes the conditions `NX`, `XX`, `GT` and `LT`.")])
 .cost("O(1)")
 .summary("Has a key expire at a Unix time in milliseconds.");
 

@@ -94,7 +94,7 @@ pub(super) const SCAN: Command =
             Arg::string("type").token("TYPE").optional().since("6.0.0"),
         ])
         .since("2.8.0")
-        .history(&[("6.0.0", "Added the `TYPE` subcommand.")])
+        .history(&[("6.0.0", "Takes `TYPE`.")])
         .tips(&[
             "nondeterministic_output",
             "request_policy:special",

@@ -14,7 +14,7 @@ pub(super) const TTL: Command = Command::new(Group::Generic, "ttl", Arity::Exact
     ])
     .since("1.0.0")
     .history(&[
-        ("2.8.0", "Added the -2 reply."),
+        ("2.8.0", "Tells a key that does not exist (-2) from one that never expires (-1)."),
     ])
     .tips(&["nondeterministic_output"])
     .cost("O(1)")
@@ -33,7 +33,7 @@ pub(super) const PTTL: Command = Command::new(Group::Generic, "pttl", Arity::Exa
     ])
     .since("2.6.0")
     .history(&[
-        ("2.8.0", "Added the -2 reply."),
+        ("2.8.0", "Tells a key that does not exist (-2) from one that never expires (-1)."),
     ])
     .tips(&["nondeterministic_output"])
     .cost("O(1)")

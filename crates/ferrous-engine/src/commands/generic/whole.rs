@@ -94,10 +94,7 @@ pub(super) const FLUSHDB: Command = Command::new(
 )
 .optional()])
 .since("1.0.0")
-.history(&[
-    ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
-    ("6.2.0", "Added the `SYNC` flushing mode modifier."),
-])
+.history(&[("4.0.0", "Takes `ASYNC`."), ("6.2.0", "Takes `SYNC`.")])
 .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
 .cost("O(1), or O(n) with SYNC, n = keys")
 .summary("Deletes every key of the selected database.");
@@ -124,10 +121,7 @@ pub(super) const FLUSHALL: Command = Command::new(
 )
 .optional()])
 .since("1.0.0")
-.history(&[
-    ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
-    ("6.2.0", "Added the `SYNC` flushing mode modifier."),
-])
+.history(&[("4.0.0", "Takes `ASYNC`."), ("6.2.0", "Takes `SYNC`.")])
 .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
 .cost("O(1), or O(n) with SYNC, n = keys")
 .summary("Deletes every key of every database.");

@@ -46,7 +46,7 @@ pub(super) const GETEX: Command =
         .flags(Flags::FAST.with(Flags::WRITE))
         .keys(&[KeySpec::at(1)
             .modifies()
-            .notes("RW and UPDATE because it changes the TTL")])
+            .notes("Changes the expiry of the key")])
         .args(&[
             Arg::key("key"),
             Arg::one_of(
@@ -67,9 +67,13 @@ pub(super) const GETEX: Command =
 
 fn getex(call: &mut Call) -> CommandResult {
     let key = call.args.key(1);
-    let change = Options::parse(&call.args, 2, Taker::Get)?.expiry(call)?;
+    let options = Options::parse(&call.args, 2, Taker::Get)?;
     get(call)?;
-    match change {
+    // Of a key that is not there the time is not even looked at.
+    if !call.db.exists(&key) {
+        return Ok(());
+    }
+    match options.expiry(call)? {
         Expiry::Unsaid | Expiry::Keep => {}
         Expiry::At(deadline) => call.db.expire_at(&key, deadline),
         Expiry::Persist => {

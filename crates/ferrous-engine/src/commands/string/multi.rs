@@ -101,7 +101,9 @@ fn msetex(call: &mut Call) -> CommandResult {
         .int(1)
         .ok()
         .filter(|pairs| (1..=i64::from(i32::MAX)).contains(pairs));
-    let pairs = pairs.ok_or(CommandError::fixed("ERR invalid numkeys value"))? as usize;
+    let pairs = pairs.ok_or(CommandError::fixed(
+        "ERR invalid numkeys value or out of range",
+    ))? as usize;
     let options_at = pairs.checked_mul(2).and_then(|args| args.checked_add(2));
     let options_at = options_at
         .filter(|at| *at <= call.args.len())

@@ -38,7 +38,8 @@ pub(super) const SET: Command = Command::new(Group::String, "set", Arity::AtLeas
     .keys(&[KeySpec::at(1)
         .modifies()
         .flags(KeyFlags::VARIABLE)
-        .notes("RW and ACCESS due to the optional `GET` argument")])
+        .notes("Reads the key too when `GET` is given")])
+    .key_use(set_key_use)
     .args(&[
         Arg::key("key"),
         Arg::string("value"),
@@ -70,19 +71,29 @@ pub(super) const SET: Command = Command::new(Group::String, "set", Arity::AtLeas
     ])
     .since("1.0.0")
     .history(&[
-        ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
-        ("6.0.0", "Added the `KEEPTTL` option."),
-        ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
-        (
-            "7.0.0",
-            "Allowed the `NX` and `GET` options to be used together.",
-        ),
-        ("8.1.0", "Added the `IFEQ` option."),
+        ("2.6.12", "Takes `EX`, `PX`, `NX` and `XX`."),
+        ("6.0.0", "Takes `KEEPTTL`."),
+        ("6.2.0", "Takes `GET`, `EXAT` and `PXAT`."),
+        ("7.0.0", "`GET` goes together with `NX`."),
+        ("8.1.0", "Takes `IFEQ`."),
     ])
     .cost("O(1)")
     .summary(
         "Stores a string at a key, whatever the key held before, unless a condition forbids it.",
     );
+
+/// With `GET` the old value is read, without it is only overwritten.
+fn set_key_use(argv: &[&[u8]]) -> KeyFlags {
+    let reads = argv
+        .iter()
+        .skip(3)
+        .any(|word| word.eq_ignore_ascii_case(b"GET"));
+    if reads {
+        KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::UPDATE)
+    } else {
+        KeyFlags::OW.with(KeyFlags::UPDATE)
+    }
+}
 
 fn set(call: &mut Call) -> CommandResult {
     let (key, value) = (call.args.key(1), call.args.get(2));
