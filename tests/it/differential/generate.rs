@@ -48,6 +48,46 @@ const TEMPLATES: &[&str] = &[
     "BITOP NOT key key",
     "BITFIELD key (GET field offset|SET field place int|INCRBY field place int|OVERFLOW (WRAP|SAT|FAIL))...",
     "BITFIELD_RO key (GET field place)...",
+    // Lists.
+    "LPUSH key value...",
+    "RPUSH key value...",
+    "RPUSH key text...",
+    "LPUSHX key value...",
+    "RPUSHX key value...",
+    "LPOP key [count]",
+    "RPOP key [count]",
+    "LLEN key",
+    "LRANGE key index index",
+    "LINDEX key index",
+    "LSET key index value",
+    "LREM key (index|small) text",
+    "LTRIM key index index",
+    "LINSERT key (BEFORE|AFTER) text value",
+    "LPOS key text [RANK index] [COUNT count] [MAXLEN count]",
+    "LMOVE key key (LEFT|RIGHT) (LEFT|RIGHT)",
+    "RPOPLPUSH key key",
+    "LMPOP (1 key|2 key key|3 key) (LEFT|RIGHT) [COUNT count]",
+    // Sets.
+    "SADD key text...",
+    "SADD key int...",
+    "SADD key value...",
+    "SREM key text...",
+    "SREM key int...",
+    "SMEMBERS key",
+    "SISMEMBER key text",
+    "SMISMEMBER key text...",
+    "SCARD key",
+    "SPOP key 1000",
+    "SRANDMEMBER key [1000]",
+    "SMOVE key key text",
+    "SUNION key...",
+    "SINTER key...",
+    "SDIFF key...",
+    "SUNIONSTORE key key...",
+    "SINTERSTORE key key...",
+    "SDIFFSTORE key key...",
+    "SINTERCARD (1 key|2 key key|3 key) [LIMIT count]",
+    "SSCAN key 0 [MATCH pattern] COUNT 1000",
     // Keys.
     "DEL key...",
     "UNLINK key...",
@@ -108,7 +148,9 @@ pub(super) fn round(seed: u64, len: usize, templates: &[&str]) -> Vec<Command> {
 fn command(rng: &mut Rng, templates: &[&str]) -> Command {
     let template = templates[rng.usize(..templates.len())];
     let mut command = grammar::expand(template, rng, &word);
-    if rng.u8(..) < 12 {
+    // What takes by chance takes everything here, lest the two servers go different ways.
+    let by_chance = command[0] == b"SPOP";
+    if !by_chance && rng.u8(..) < 12 {
         damage(&mut command, rng);
     }
     if rng.u8(..) < 25 {
@@ -161,12 +203,13 @@ const KINDS: &[(&str, &str)] = &[
     ("field", "u1 u8 i8 i5 u16 i16 u31 i32 u63 i64 u64 i65 x8"),
     ("bit", "0 1 1 0 2"),
     ("small", "0 1 2 3 -1"),
+    ("count", "0 1 2 3 10 -1 9223372036854775807"),
     ("db", "0 1 2 0 1 2 0 1 2 99 -1 x"),
     (
         "pattern",
         r#"* a* ? [abc] [^a] key:? *1 {a}* "\\a" [ "" k*y* [a-c]"#,
     ),
-    ("type", "string list nosuch"),
+    ("type", "string list set nosuch"),
 ];
 
 /// A word of the kind that a template names.

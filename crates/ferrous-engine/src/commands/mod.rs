@@ -10,8 +10,10 @@ mod element;
 mod expiry;
 mod generic;
 mod hash;
+mod list;
 mod pair;
 mod scan;
+mod set;
 mod sorted_set;
 mod string;
 
@@ -23,6 +25,8 @@ pub use generic::encoding_name;
 pub const ALL: &[&[Command]] = &[
     string::COMMANDS,
     bitmap::COMMANDS,
+    list::COMMANDS,
+    set::COMMANDS,
     hash::COMMANDS,
     sorted_set::COMMANDS,
     generic::COMMANDS,

@@ -28,9 +28,28 @@ impl Db<'_, '_> {
         for key in keys.clone() {
             self.read(&key);
         }
-        let (held, index) = (&*self.held, self.environment.database);
-        keys.map(|key| held.shared(key.partition).share(index).find(&key))
+        keys.map(|key| self.find(&key)).collect()
+    }
+
+    /// The collections at `keys` for reading, all at once; each counts as with [`Db::collection`].
+    ///
+    /// # Errors
+    /// `WRONGTYPE` when a key holds another type; those after it are not looked up.
+    pub fn collections<'k, T: Collection + 'static>(
+        &mut self,
+        keys: impl Iterator<Item = Key<'k>> + Clone,
+    ) -> CommandResult<SmallVec<[Option<&T>; 4]>> {
+        for key in keys.clone() {
+            self.collection::<T>(&key)?;
+        }
+        keys.map(|key| self.find(&key).map(of_type).transpose())
             .collect()
+    }
+
+    /// The entry of a key that is not due, to look at beside others.
+    fn find(&self, key: &Key<'_>) -> Option<EntryRef<'_>> {
+        let partition = self.held.shared(key.partition);
+        partition.share(self.environment.database).find(key)
     }
 
     /// The collection at `key`, without a trace.

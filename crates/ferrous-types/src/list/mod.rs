@@ -233,8 +233,18 @@ impl List {
     }
 
     /// Calls `use_element` with all elements numbered in `range`, from the head on.
-    pub fn for_each(&self, range: Range<usize>, mut use_element: impl FnMut(Element<'_>)) {
-        let all = self.visit(range, End::Head, |element| {
+    pub fn for_each(&self, range: Range<usize>, use_element: impl FnMut(Element<'_>)) {
+        self.for_each_from(range, End::Head, use_element);
+    }
+
+    /// Calls `use_element` with all elements numbered in `range`, beginning with the one nearest `from`.
+    pub fn for_each_from(
+        &self,
+        range: Range<usize>,
+        from: End,
+        mut use_element: impl FnMut(Element<'_>),
+    ) {
+        let all = self.visit(range, from, |element| {
             use_element(element);
             ControlFlow::<()>::Continue(())
         });

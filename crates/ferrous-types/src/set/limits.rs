@@ -30,6 +30,11 @@ impl SetLimits {
         self.intset_entries.min(INTS_MAX)
     }
 
+    /// The members of the largest set that is not a hashtable, whatever they are.
+    pub fn compact_max(&self) -> usize {
+        self.ints_max().max(self.listpack_entries)
+    }
+
     /// True when so many members, of so many bytes at most, may be a listpack.
     pub(super) fn allow_packed(&self, count: usize, longest: usize) -> bool {
         count <= self.listpack_entries && longest <= self.listpack_value

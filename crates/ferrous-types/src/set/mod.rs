@@ -191,11 +191,11 @@ impl Set {
         }
     }
 
-    /// Becomes an intset if it is a listpack of integers only, and not too many.
+    /// Becomes an intset if all members are integers, and not too many.
     pub fn unpack_ints(&mut self, limits: &SetLimits) {
-        if let Repr::Packed(list) = &self.0
-            && list.len() <= limits.ints_max()
-            && let Some(ints) = list.iter().map(Element::as_int).collect()
+        if !matches!(self.0, Repr::Ints(_))
+            && self.len() <= limits.ints_max()
+            && let Some(ints) = self.iter().map(Element::as_int).collect()
         {
             self.0 = Repr::Ints(ints);
         }
