@@ -66,13 +66,28 @@ fn assign(
 ) -> anyhow::Result<()> {
     let number = slot.to_string();
     topology.nodes[to].run(&["CLUSTER", "SETSLOT", &number, "NODE", to_id])?;
-    topology.nodes[from].run(&["CLUSTER", "SETSLOT", &number, "NODE", to_id])?;
+    tell(&mut topology.nodes[from], &number, to_id)?;
     for index in 0..topology.nodes.len() {
         if index != from && index != to && !topology.nodes[index].is_replica {
-            topology.nodes[index].run(&["CLUSTER", "SETSLOT", &number, "NODE", to_id])?;
+            tell(&mut topology.nodes[index], &number, to_id)?;
         }
     }
     Ok(())
+}
+
+/// Tells a node of a slot's new owner, unless it has become a replica meanwhile, as a primary does that gave its
+/// last slot away: it hears of it from its primary.
+fn tell(node: &mut Node, slot: &str, owner: &str) -> anyhow::Result<()> {
+    match node
+        .connection
+        .call(["CLUSTER", "SETSLOT", slot, "NODE", owner])?
+    {
+        Value::Error(message) if !message.ends_with(b"only with masters.") => {
+            let message = String::from_utf8_lossy(&message);
+            bail!("Node {} replied with error:\n{message}", node.address)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn move_keys(
