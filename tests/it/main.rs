@@ -18,6 +18,7 @@ mod connection;
 mod differential;
 mod eviction;
 mod generic;
+mod geo;
 mod hash;
 mod hash_expiry;
 mod introspection;

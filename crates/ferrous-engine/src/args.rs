@@ -54,14 +54,19 @@ impl<'a> Args<'a> {
 
     /// Argument `index` as a key that the command's row declares.
     pub fn key(&self, index: usize) -> Key<'a> {
-        let mut hashed = self.keys.iter();
-        match hashed.find(|(at, _)| *at as usize == index) {
-            Some((_, key)) => *key,
+        match self.try_key(index) {
+            Some(key) => key,
             None => unreachable!(
                 "argument {index} of '{}' is no declared key",
                 String::from_utf8_lossy(self.argv[0])
             ),
         }
+    }
+
+    /// Argument `index` as a key, if the command's row declares it as one.
+    pub fn try_key(&self, index: usize) -> Option<Key<'a>> {
+        let found = self.keys.iter().find(|(at, _)| *at as usize == index);
+        found.map(|(_, key)| *key)
     }
 
     /// Every declared key, in the order of the arguments.

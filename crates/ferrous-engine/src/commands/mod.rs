@@ -9,6 +9,7 @@ mod draw;
 mod element;
 mod expiry;
 mod generic;
+mod geo;
 mod hash;
 mod list;
 mod pair;
@@ -29,5 +30,6 @@ pub const ALL: &[&[Command]] = &[
     set::COMMANDS,
     hash::COMMANDS,
     sorted_set::COMMANDS,
+    geo::COMMANDS,
     generic::COMMANDS,
 ];

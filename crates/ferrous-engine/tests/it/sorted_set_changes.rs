@@ -77,3 +77,21 @@ fn results_are_stored() {
     check_verbatim(&mut host, "ZRANGESTORE d a 5 6", "del d", 1);
     check_idle(&mut host, "ZRANGESTORE d a 5 6");
 }
+
+#[test]
+fn places_are_added_and_found() {
+    let mut host = Recorder::new();
+    let call = "GEOADD g 13.361389 38.115556 Palermo 15.087269 37.502669 Catania";
+    let effect = "ZADD g 3479099956230698 Palermo 3479447370796909 Catania";
+    check(&mut host, call, effect, "new g, zadd g", 2);
+    check_idle(&mut host, call);
+    let effect = "ZADD g CH 3377822707026402 Palermo";
+    check(&mut host, "GEOADD g CH 1 1 Palermo", effect, "zadd g", 1);
+    let call = "GEOSEARCHSTORE d g FROMLONLAT 15 37 BYRADIUS 200 km";
+    check_verbatim(&mut host, call, "new d, geosearchstore d", 1);
+    let call = "GEORADIUS g 15 37 200 km STOREDIST d";
+    check_verbatim(&mut host, call, "georadiusstore d", 1);
+    check_verbatim(&mut host, "GEORADIUS g 15 37 1 m STORE d", "del d", 1);
+    check_idle(&mut host, "GEORADIUS g 15 37 1 m STORE d");
+    check_idle(&mut host, "GEORADIUS g 15 37 1 m");
+}

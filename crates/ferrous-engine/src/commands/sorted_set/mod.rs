@@ -21,6 +21,9 @@ use super::element::reply_element;
 use super::pair::{self, reply_len};
 use crate::call::Command;
 
+pub(super) use add::add_all;
+pub(super) use store::store;
+
 /// The rows of the family.
 pub(super) const COMMANDS: &[Command] = &[
     add::ZADD,

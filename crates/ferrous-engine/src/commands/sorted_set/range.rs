@@ -90,7 +90,8 @@ fn zrangestore(call: &mut Call) -> CommandResult {
             });
         }
     }
-    store(call, part, "zrangestore");
+    let destination = call.args.key(1);
+    store(call, &destination, part, "zrangestore");
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use super::combine::{AGGREGATE, Allowed, WEIGHTS, with_operands};
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
 use crate::error::CommandResult;
-use crate::keyspace::EventClasses;
+use crate::keyspace::{EventClasses, Key};
 
 const KEYS: &[KeySpec] = &[KeySpec::at(1).overwrites(), KeySpec::counted(2, 1).reads()];
 const FLAGS: Flags = Flags::DENYOOM.with(Flags::MOVABLE_KEYS).with(Flags::WRITE);
@@ -90,20 +90,25 @@ fn store_combined(
         ..Allowed::default()
     };
     let (combined, _) = with_operands(call, 2, allowed, combine)?;
-    store(call, combined, event);
+    let destination = call.args.key(1);
+    store(call, &destination, combined, event);
     Ok(())
 }
 
-/// Stores a sorted set at the call's first key, or removes what is there when it has no members; tells so and replies
-/// with their number.
-pub(in crate::commands) fn store(call: &mut Call, set: SortedSet, event: &'static str) {
-    let destination = call.args.key(1);
+/// Stores a sorted set at `destination`, or removes what is there when it has no members; tells so and replies with
+/// their number.
+pub(in crate::commands) fn store(
+    call: &mut Call,
+    destination: &Key,
+    set: SortedSet,
+    event: &'static str,
+) {
     call.reply.integer(set.len() as i64);
     if set.is_empty() {
-        call.db.delete(&destination);
+        call.db.delete(destination);
     } else {
-        call.db.put_object(&destination, set.into(), None);
+        call.db.put_object(destination, set.into(), None);
         call.db
-            .changed(&destination, EventClasses::SORTED_SET, event, 1);
+            .changed(destination, EventClasses::SORTED_SET, event, 1);
     }
 }
