@@ -160,6 +160,8 @@ fn results_are_stored() {
 #[test]
 fn older_searches() {
     let mut t = Talk::new();
+    t.check("GEORADIUSBYMEMBER nokey a x KM", "[]");
+    t.check("GEORADIUSBYMEMBER_RO nokey a -1 KM", "[]");
     t.check_all(&[
         ("SET s 1", "+OK"),
         ("GEOADD g 13.361389 38.115556 Palermo 15.087269 37.502669 Catania", ":2"),

@@ -490,6 +490,10 @@ fn intersections_are_counted() {
 #[test]
 fn extreme_scores() {
     let mut t = Talk::new();
+    t.check("ZADD zero 0 x", ":1");
+    t.check("ZUNION 1 zero WEIGHTS -1.5 WITHSCORES", "['x', '-0']");
+    t.check("ZUNIONSTORE stored 1 zero WEIGHTS -1.5", ":1");
+    t.check("ZSCORE stored x", "'0'");
     t.check_all(&[
         ("ZADD i inf x", ":1"),
         ("ZADD j -inf x", ":1"),

@@ -127,8 +127,11 @@ impl Options {
                 6
             }
             Form::RadiusByMember(_) => {
-                options.read_member(args, 2, set, seed)?;
-                options.read_radius(args, 3)?;
+                // Released servers look at neither when there is nothing to search.
+                if set.is_some() {
+                    options.read_member(args, 2, set, seed)?;
+                    options.read_radius(args, 3)?;
+                }
                 5
             }
             Form::Search => 2,
@@ -283,7 +286,7 @@ impl Options {
         if form.is_search() && self.from.is_none() {
             return Err(exactly_one("FROMMEMBER or FROMLONLAT"));
         }
-        if self.shape.is_none() {
+        if form.is_search() && self.shape.is_none() {
             return Err(exactly_one("BYRADIUS and BYBOX"));
         }
         if self.any && self.count.is_none() {

@@ -2,6 +2,7 @@
 
 use ferrous_types::SortedSet;
 use ferrous_types::number::parse_f64;
+use ferrous_types::sorted_set::SortedSetLimits;
 use smallvec::{SmallVec, smallvec};
 
 use super::algebra::{self, Aggregate, Operands, Source};
@@ -104,7 +105,17 @@ fn reply_combined(
     allowed: Allowed,
     combine: impl FnOnce(&Operands<'_>) -> SortedSet,
 ) -> CommandResult {
-    let (combined, options) = with_operands(call, 1, allowed, combine)?;
+    let (combined, options) = with_operands(call, 1, allowed, |operands| {
+        combine(&Operands {
+            // A listpack would not tell zeros of either sign apart.
+            limits: SortedSetLimits {
+                entries: 0,
+                ..operands.limits
+            },
+            sources: operands.sources.clone(),
+            ..*operands
+        })
+    })?;
     reply_len(call.reply, combined.len(), options.with_scores);
     for entry in &combined {
         reply_entry(call.reply, entry, options.with_scores);
