@@ -225,6 +225,19 @@ mod tests {
     }
 
     #[test]
+    fn the_edge_of_the_map_is_found() {
+        let corner = Point {
+            longitude: 180.0,
+            latitude: 85.051_128_78,
+        };
+        let shape = Shape::Circle { radius_m: 1.0 };
+        let geohash = corner.encode().unwrap();
+        let center = Point::decode(geohash);
+        let area = Area { center, shape };
+        assert!(area.cells().any(|cell| cell.contains(&geohash)));
+    }
+
+    #[test]
     fn no_shape_is_too_strange() {
         for size in [0.0, 1e-300, 1e300, f64::INFINITY, f64::NAN, -1.0] {
             for (longitude, latitude) in [(0.0, 0.0), (180.0, 85.0), (-180.0, -85.0)] {
@@ -236,7 +249,7 @@ mod tests {
                     center,
                     shape: Shape::Circle { radius_m: size },
                 };
-                assert!(area.cells().all(|cell| cell.end <= 1 << 52));
+                assert!(area.cells().all(|cell| cell.end <= 1 << 54));
                 area.distance_m(center);
             }
         }

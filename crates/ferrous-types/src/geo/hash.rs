@@ -85,9 +85,14 @@ impl Cell {
     /// The cell so many columns to the east and rows to the north; the map wraps around at its edges.
     pub(super) fn neighbour(self, east: i32, north: i32) -> Self {
         let mask = (1_u32 << self.steps) - 1;
+        // The cell of a place on the very edge lies one beyond the map, and stays there unless it is left.
+        let moved = |index: u32, by: i32| match by {
+            0 => index,
+            by => index.wrapping_add_signed(by) & mask,
+        };
         Self {
-            column: self.column.wrapping_add_signed(east) & mask,
-            row: self.row.wrapping_add_signed(north) & mask,
+            column: moved(self.column, east),
+            row: moved(self.row, north),
             steps: self.steps,
         }
     }
