@@ -238,3 +238,24 @@ fn a_reader_that_stops_reading_costs_nobody_else() {
         assert_eq!(sluggish.read().text().len(), 1_000_000);
     }
 }
+
+#[test]
+fn announcing_much_costs_little() {
+    let server = Server::start();
+    let before = server.resident_bytes();
+    let announcers: Vec<_> = (0..200)
+        .map(|_| {
+            let mut client = server.client();
+            client
+                .send_raw(b"*1000\r\n$500000000\r\nx")
+                .expect("the server reads");
+            client
+        })
+        .collect();
+    eventually("all announcements have arrived", || {
+        let list = server.client().run("CLIENT LIST").text();
+        list.matches("qbuf=20 ").count() == announcers.len()
+    });
+    let grown = server.resident_bytes().saturating_sub(before);
+    assert!(grown < 32 << 20, "{grown} bytes for 200 announcements");
+}

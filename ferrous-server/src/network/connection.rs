@@ -162,8 +162,10 @@ impl Connection {
                 self.run_with(worker, received)
             });
         }
+        // As much again as has come, at most: who announces a long request pays for the room with its bytes.
+        let room = self.wanted.min(self.input.len());
         self.input
-            .reserve(self.wanted.clamp(READ_BYTES / 4, READ_BYTES * 16));
+            .reserve(room.clamp(READ_BYTES / 4, READ_BYTES * 16));
         match self.stream.try_read(&mut self.input) {
             Ok(0) => Err(Ended::ByPeer),
             Ok(received) => self.run(received),
