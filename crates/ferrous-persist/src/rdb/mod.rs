@@ -34,4 +34,4 @@ pub use legacy::{ZiplistError, ZipmapError};
 pub use reader::{ChecksumStatus, RdbReader, ReadOptions};
 pub use value_type::{Encoding, Kind, ValueType};
 pub use version::{Family, MagicError, Version};
-pub use writer::{RdbWriter, WriteError, WriteOptions};
+pub use writer::{Fragment, RdbWriter, WriteError, WriteOptions};

@@ -31,6 +31,7 @@ const WORD_BYTES: usize = size_of::<u64>();
 const KIND_BITS: u8 = 0b11;
 const EXPIRY: u8 = 0b100;
 const WIDE_KEY: u8 = 0b1000;
+const MARK: u8 = 0b1_0000;
 
 /// How the value is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +127,7 @@ impl Block {
     pub(super) fn allocate(shape: Shape, key: &[u8], expire_at_ms: Option<i64>) -> Self {
         debug_assert!(shape.key_len == key.len() && shape.expires == expire_at_ms.is_some());
         let block = Self::allocate_blank(shape);
-        block.write_header(shape, 0);
+        block.write_header(shape, 0, false);
         if let Some(at_ms) = expire_at_ms {
             block.set_expiry(at_ms);
         }
@@ -178,10 +179,11 @@ impl Block {
         self.0.as_ptr().wrapping_byte_add(offset).cast()
     }
 
-    fn write_header(self, shape: Shape, access: u32) {
+    fn write_header(self, shape: Shape, access: u32, marked: bool) {
         let wide_key = if shape.has_wide_key() { WIDE_KEY } else { 0 };
         let expiry = if shape.expires { EXPIRY } else { 0 };
-        let flags = shape.kind as u8 | expiry | wide_key;
+        let mark = if marked { MARK } else { 0 };
+        let flags = shape.kind as u8 | expiry | wide_key | mark;
         let header = Header {
             access_and_flags: access | u32::from(flags) << ACCESS_BITS,
             key_len: if wide_key == 0 {
@@ -240,6 +242,19 @@ impl Block {
         // SAFETY: a block begins with an initialised header.
         let header = unsafe { self.0.as_mut() };
         header.access_and_flags = header.access_and_flags & !mask | access & mask;
+    }
+
+    #[inline]
+    pub(super) fn is_marked(self) -> bool {
+        self.flags() & MARK != 0
+    }
+
+    #[inline]
+    pub(super) fn set_marked(mut self, marked: bool) {
+        let bit = u32::from(MARK) << ACCESS_BITS;
+        // SAFETY: a block begins with an initialised header.
+        let header = unsafe { self.0.as_mut() };
+        header.access_and_flags = header.access_and_flags & !bit | if marked { bit } else { 0 };
     }
 
     #[inline]
@@ -322,7 +337,7 @@ impl Block {
     /// Keeps the first `prefix` bytes and the `moved` ones, which go to offset `to`. In place if
     /// the size class stays, else in a new block.
     fn reshape(&mut self, new: Shape, prefix: usize, moved: Range<usize>, to: usize) {
-        let (old, access) = (*self, self.access());
+        let (old, access, marked) = (*self, self.access(), self.is_marked());
         let in_place = old.shape().layout() == new.layout();
         if !in_place {
             *self = Self::allocate_blank(new);
@@ -336,6 +351,6 @@ impl Block {
                 old.free();
             }
         }
-        self.write_header(new, access);
+        self.write_header(new, access, marked);
     }
 }

@@ -11,6 +11,8 @@
 //! value       bytes                                               if embedded
 //! ```
 //!
+//! One of the flags is a mark that stays whatever else changes, for whoever walks a table and is to know an entry again.
+//!
 //! Strings are embedded up to 512 bytes of the whole. The size is rounded up to the allocator's
 //! next size class, which costs nothing, and lets a value be overwritten in place by any other of
 //! the same class. A 16-byte key with a 32-byte string takes 56 bytes, with an integer 32.

@@ -51,6 +51,12 @@ impl<'a, O> EntryRef<'a, O> {
         self.block.access()
     }
 
+    /// True when the entry carries the mark, a bit that belongs to whoever walks the table.
+    #[inline]
+    pub fn is_marked(self) -> bool {
+        self.block.is_marked()
+    }
+
     /// The value.
     #[inline]
     pub fn value(self) -> ValueRef<'a, O> {
@@ -127,6 +133,12 @@ impl<'a, O> EntryMut<'a, O> {
     #[inline]
     pub fn set_access(&mut self, access: u32) {
         self.block.set_access(access);
+    }
+
+    /// Sets or clears the mark.
+    #[inline]
+    pub fn set_marked(&mut self, marked: bool) {
+        self.block.set_marked(marked);
     }
 
     /// Overwrites an integer with another. False, and nothing changed, for any other value.

@@ -1,6 +1,7 @@
 //! Walks that need not hold the table: scanning by cursor, and random draws.
 
 use super::bucket::{Position, SLOTS};
+use super::prefetch::prefetch;
 use super::{Handle, Table};
 use crate::random::Rng;
 
@@ -31,6 +32,35 @@ impl<T: Handle> Table<T> {
             }
         }
         u64::from(segment.end_of_home(from)) % Self::CURSOR_END
+    }
+
+    /// As [`Table::scan`], with elements that may be changed in place.
+    pub fn scan_mut(&mut self, cursor: u64, mut visit: impl FnMut(T::Mut<'_>)) -> u64 {
+        if cursor >= Self::CURSOR_END {
+            return 0;
+        }
+        let from = Position(cursor as u32);
+        let Some(segment) = self.raw.segment(from) else {
+            return 0;
+        };
+        let home = segment.home(from);
+        // Whoever walks a whole table is waiting for memory most of the time: all misses of a bucket at once.
+        for (_, object) in segment.elements_of(home) {
+            prefetch(object.as_ptr());
+        }
+        for (position, object) in segment.elements_of(home) {
+            if position >= from {
+                // SAFETY: the table owns the object and is borrowed exclusively.
+                visit(unsafe { T::borrow_raw_mut(object) });
+            }
+        }
+        u64::from(segment.end_of_home(from)) % Self::CURSOR_END
+    }
+
+    /// The cursor of the call of [`Table::scan`] that visits elements of this `hash`, or one before it: elements below
+    /// a cursor have been visited when it was returned, the others have not.
+    pub fn cursor_of(hash: u64) -> u64 {
+        u64::from(Position::of(hash).0)
     }
 
     /// One element, each exactly equally likely. `None` when empty. Expected O(1).

@@ -1,6 +1,7 @@
 //! Writing a file, record by record.
 
 mod error;
+mod fragment;
 mod output;
 mod stream;
 mod value;
@@ -16,6 +17,7 @@ use super::reader::module;
 use super::version::{Family, Version};
 
 pub use self::error::WriteError;
+pub use self::fragment::Fragment;
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy)]
@@ -45,11 +47,7 @@ impl Default for WriteOptions {
 /// type of its version that holds it.
 #[derive(Debug)]
 pub struct RdbWriter<W: Write> {
-    target: Target<Output<W>>,
-    version: Version,
-    value: ValueEncoder,
-    /// The current key's name, for errors.
-    key: Vec<u8>,
+    records: Records<Output<W>>,
 }
 
 impl<W: Write> RdbWriter<W> {
@@ -64,17 +62,13 @@ impl<W: Write> RdbWriter<W> {
         }
         let mut target = Target::new(Output::new(out, options.checksum), options.compress);
         target.raw(&version.magic())?;
-        Ok(Self {
-            target,
-            version,
-            value: ValueEncoder::done(),
-            key: Vec::new(),
-        })
+        let records = Records::new(target, version);
+        Ok(Self { records })
     }
 
     /// Bytes written so far, those in the buffer included.
     pub fn bytes_written(&self) -> u64 {
-        self.target.out.bytes()
+        self.records.target.out.bytes()
     }
 
     /// Writes a record. After a key or a module's data, its parts follow by [`Self::part`].
@@ -84,29 +78,33 @@ impl<W: Write> RdbWriter<W> {
     /// # Errors
     /// When the target fails, the value before is incomplete, or the version cannot hold what comes.
     pub fn event(&mut self, event: &Event<'_>) -> Result<(), WriteError> {
-        self.end_value()?;
+        self.records.end_value()?;
         match event {
             Event::Aux { name, value } => {
-                self.opcode(Opcode::Aux)?;
-                self.target.string(name)?;
-                self.target.string(value)?;
+                self.records.opcode(Opcode::Aux)?;
+                self.records.target.string(name)?;
+                self.records.target.string(value)?;
             }
-            Event::SelectDb(db) => self.lengths(Opcode::SelectDb, &[*db])?,
-            Event::Resize { keys, expires } => self.lengths(Opcode::Resize, &[*keys, *expires])?,
+            Event::SelectDb(db) => self.records.lengths(Opcode::SelectDb, &[*db])?,
+            Event::Resize { keys, expires } => {
+                self.records.lengths(Opcode::Resize, &[*keys, *expires])?;
+            }
             Event::Slot {
                 slot,
                 keys,
                 expires,
             } => {
-                if self.version.since(12) {
-                    self.lengths(Opcode::SlotInfo, &[*slot, *keys, *expires])?;
+                if self.records.version.since(12) {
+                    self.records
+                        .lengths(Opcode::SlotInfo, &[*slot, *keys, *expires])?;
                 }
             }
             Event::SlotImport { name, ranges } => self.slot_import(name, ranges)?,
             Event::Function(code) => self.function(code)?,
             Event::ModuleAux { module, when } => {
-                self.lengths(Opcode::ModuleAux, &[module.0, module::UNSIGNED, *when])?;
-                self.value = ValueEncoder::module_data();
+                self.records
+                    .lengths(Opcode::ModuleAux, &[module.0, module::UNSIGNED, *when])?;
+                self.records.value = ValueEncoder::module_data();
             }
             Event::KeyMetadata { .. } => return self.refuse("metadata of modules"),
             Event::Key(key) => self.key(key)?,
@@ -119,6 +117,90 @@ impl<W: Write> RdbWriter<W> {
     /// # Errors
     /// As [`Self::event`].
     pub fn key(&mut self, key: &Key<'_>) -> Result<(), WriteError> {
+        self.records.key(key)
+    }
+
+    /// Writes the next part of the current value.
+    ///
+    /// # Errors
+    /// When the target fails, the part is not one of the value, or the version cannot hold it.
+    pub fn part(&mut self, part: &Part<'_>) -> Result<(), WriteError> {
+        self.records.part(part)
+    }
+
+    /// Writes bytes of a [`Fragment`] of the same version.
+    ///
+    /// # Errors
+    /// When the target fails, or the value before is incomplete.
+    pub fn splice(&mut self, fragment: &[u8]) -> Result<(), WriteError> {
+        self.records.end_value()?;
+        Ok(self.records.target.raw(fragment)?)
+    }
+
+    /// Ends the file and returns its target, to which all has been written but not flushed.
+    ///
+    /// # Errors
+    /// When the target fails, or the value before is incomplete.
+    pub fn finish(mut self) -> Result<W, WriteError> {
+        self.records.end_value()?;
+        self.records.opcode(Opcode::End)?;
+        let (mut out, checksum) = self.records.target.into_inner().finish()?;
+        out.write_all(&checksum.to_le_bytes())?;
+        Ok(out)
+    }
+
+    fn function(&mut self, code: &[u8]) -> Result<(), WriteError> {
+        if !self.records.version.since(10) {
+            return self.refuse("functions");
+        }
+        self.records.opcode(Opcode::Function)?;
+        Ok(self.records.target.string(code)?)
+    }
+
+    fn slot_import(&mut self, name: &[u8], ranges: &[(u64, u64)]) -> Result<(), WriteError> {
+        if self.records.version.family() != Family::Valkey {
+            return self.refuse("an import of slots");
+        }
+        self.records.opcode(Opcode::SlotImport)?;
+        self.records.target.string(name)?;
+        self.records.target.length(ranges.len() as u64)?;
+        for (first, last) in ranges {
+            self.records.target.length(*first)?;
+            self.records.target.length(*last)?;
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, what: &'static str) -> Result<(), WriteError> {
+        Err(WriteError::CannotHold {
+            version: self.records.version,
+            what,
+            key: Vec::new(),
+        })
+    }
+}
+
+/// Writes the records of keys.
+#[derive(Debug)]
+struct Records<W> {
+    target: Target<W>,
+    version: Version,
+    value: ValueEncoder,
+    /// The current key's name, for errors.
+    key: Vec<u8>,
+}
+
+impl<W: Write> Records<W> {
+    fn new(target: Target<W>, version: Version) -> Self {
+        Self {
+            target,
+            version,
+            value: ValueEncoder::done(),
+            key: Vec::new(),
+        }
+    }
+
+    fn key(&mut self, key: &Key<'_>) -> Result<(), WriteError> {
         self.end_value()?;
         self.key.clear();
         self.key.extend_from_slice(key.name);
@@ -141,25 +223,9 @@ impl<W: Write> RdbWriter<W> {
         Ok(())
     }
 
-    /// Writes the next part of the current value.
-    ///
-    /// # Errors
-    /// When the target fails, the part is not one of the value, or the version cannot hold it.
-    pub fn part(&mut self, part: &Part<'_>) -> Result<(), WriteError> {
+    fn part(&mut self, part: &Part<'_>) -> Result<(), WriteError> {
         let written = self.value.part(part, &mut self.target);
         written.map_err(|error| error.of_key(&self.key))
-    }
-
-    /// Ends the file and returns its target, to which all has been written but not flushed.
-    ///
-    /// # Errors
-    /// When the target fails, or the value before is incomplete.
-    pub fn finish(mut self) -> Result<W, WriteError> {
-        self.end_value()?;
-        self.opcode(Opcode::End)?;
-        let (mut out, checksum) = self.target.into_inner().finish()?;
-        out.write_all(&checksum.to_le_bytes())?;
-        Ok(out)
     }
 
     fn end_value(&mut self) -> Result<(), WriteError> {
@@ -175,36 +241,6 @@ impl<W: Write> RdbWriter<W> {
         lengths
             .iter()
             .try_for_each(|&length| Ok(self.target.length(length)?))
-    }
-
-    fn function(&mut self, code: &[u8]) -> Result<(), WriteError> {
-        if !self.version.since(10) {
-            return self.refuse("functions");
-        }
-        self.opcode(Opcode::Function)?;
-        Ok(self.target.string(code)?)
-    }
-
-    fn slot_import(&mut self, name: &[u8], ranges: &[(u64, u64)]) -> Result<(), WriteError> {
-        if self.version.family() != Family::Valkey {
-            return self.refuse("an import of slots");
-        }
-        self.opcode(Opcode::SlotImport)?;
-        self.target.string(name)?;
-        self.target.length(ranges.len() as u64)?;
-        for (first, last) in ranges {
-            self.target.length(*first)?;
-            self.target.length(*last)?;
-        }
-        Ok(())
-    }
-
-    fn refuse(&self, what: &'static str) -> Result<(), WriteError> {
-        Err(WriteError::CannotHold {
-            version: self.version,
-            what,
-            key: Vec::new(),
-        })
     }
 }
 
