@@ -63,6 +63,8 @@ impl CommandError {
         Self::fixed("ERR Number of keys can't be greater than number of args");
     /// A limit is no number or negative.
     pub const LIMIT: Self = Self::fixed("ERR LIMIT can't be negative");
+    /// The data set is being loaded.
+    pub const LOADING: Self = Self::fixed("LOADING Redis is loading the dataset in memory");
     /// `maxmemory` is reached.
     pub const OUT_OF_MEMORY: Self =
         Self::fixed("OOM command not allowed when used memory > 'maxmemory'.");

@@ -46,7 +46,7 @@ impl AccessClock {
     }
 
     /// The field of a new entry.
-    pub(super) fn initial(self) -> u32 {
+    pub fn initial(self) -> u32 {
         match self {
             Self::Lru { second } => second,
             Self::Lfu { minute, .. } => u32::from(minute) << 8 | u32::from(LFU_INIT),

@@ -91,6 +91,8 @@ pub struct Changes {
     pub events: Vec<Event>,
     /// Keys that are not what they were, when there is interest.
     pub modified: Vec<DatabaseKey>,
+    /// How far the host's log reached when it last took over effects; 0 when it has not.
+    pub logged: u64,
 }
 
 impl Changes {
@@ -108,6 +110,9 @@ pub trait Host {
     /// which the keyspace really changed. It must therefore be quick, and lock no partition. It leaves the tally and
     /// the garbage, which can wait.
     fn commit(&self, changes: &mut Changes);
+
+    /// What it wants to know. To be asked while the partitions are held: that may change only while all are.
+    fn interests(&self) -> Interests;
 }
 
 /// A host that nobody listens to.
@@ -115,6 +120,10 @@ pub struct Silent;
 
 impl Host for Silent {
     fn commit(&self, _: &mut Changes) {}
+
+    fn interests(&self) -> Interests {
+        Interests::default()
+    }
 }
 
 /// Commands that repeat, in order, what calls did to the keyspace, so that replaying them gives the same data.
@@ -128,6 +137,8 @@ pub struct Effects {
     commands: Vec<(usize, usize)>,
     /// The call at hand said itself what repeats it.
     pub(super) replaced: bool,
+    /// They have nothing to do with each other.
+    pub(super) separate: bool,
 }
 
 impl Effects {
@@ -149,6 +160,11 @@ impl Effects {
             start = end;
             (database, request)
         })
+    }
+
+    /// True when they are one change, which nobody may see half done.
+    pub fn is_transaction(&self) -> bool {
+        self.commands.len() > 1 && !self.separate
     }
 
     /// Forgets all of them.

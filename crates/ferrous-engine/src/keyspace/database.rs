@@ -1,5 +1,6 @@
 //! One partition's share of one database: its keys and when they expire.
 
+use ferrous_persist::rdb::{Fragment, WriteError};
 use ferrous_types::entry::Entry;
 use ferrous_types::hash::Seed;
 use ferrous_types::random::Rng;
@@ -7,6 +8,7 @@ use ferrous_types::table::{self, Table};
 
 use super::deadlines::Deadlines;
 use super::field_deadlines::{FieldDeadlines, next_field_deadline_ms};
+use super::snapshot::{Deleted, Step, Walk};
 use super::{Key, Object};
 
 /// A key with its value, expiry and access time.
@@ -26,6 +28,8 @@ pub struct Database {
     volatile: usize,
     deadline_sum: i128,
     pub(super) field_deadlines: FieldDeadlines,
+    /// How far a snapshot is, while it has not told everything.
+    pub(super) walk: Option<Box<Walk>>,
 }
 
 /// What `INFO keyspace` says of a database.
@@ -72,6 +76,7 @@ impl Database {
             volatile: 0,
             deadline_sum: 0,
             field_deadlines: FieldDeadlines::new(now_ms),
+            walk: None,
         }
     }
 
@@ -108,19 +113,85 @@ impl Database {
         self.keys.find(key.hash, |entry| entry.key() == key.bytes)
     }
 
-    /// The place of `key` in the table. Whoever changes the entry's deadline there must say so to
-    /// [`Database::deadline_changed`].
+    /// The place of `key` in the table. Whoever changes the entry there calls [`Database::preserve`] before, whoever
+    /// fills the place [`Database::born`] afterwards, and who changes a deadline [`Database::deadline_changed`].
     pub(super) fn slot(&mut self, key: &Key<'_>) -> table::Slot<'_, ObjectEntry> {
         self.keys.slot(key.hash, |entry| entry.key() == key.bytes)
     }
 
     /// Adds an entry whose key is `key` and not there yet.
     pub(super) fn insert_absent(&mut self, key: &Key<'_>, entry: ObjectEntry) {
+        self.insert_hashed(key.hash, entry);
+    }
+
+    /// As [`Database::insert_absent`], for who has the key's hash.
+    pub(super) fn insert_hashed(&mut self, hash: u64, mut entry: ObjectEntry) {
         let deadline = entry.view().expire_at_ms();
         let field_deadline = next_field_deadline_ms(entry.view());
-        self.keys.insert_new(key.hash, entry);
-        self.deadline_changed(key.hash, None, deadline);
-        self.field_deadlines.changed(key.hash, None, field_deadline);
+        let is_ahead = self.is_ahead(hash);
+        entry.view_mut().set_marked(is_ahead);
+        self.keys.insert_new(hash, entry);
+        self.deadline_changed(hash, None, deadline);
+        self.field_deadlines.changed(hash, None, field_deadline);
+    }
+
+    fn is_ahead(&self, hash: u64) -> bool {
+        self.walk.as_ref().is_some_and(|walk| walk.is_ahead(hash))
+    }
+
+    /// Hands over to a snapshot what `key` holds and is about to lose.
+    #[inline]
+    pub(super) fn preserve(&mut self, key: &Key<'_>) {
+        if let Some(walk) = &mut self.walk {
+            walk.preserve(&mut self.keys, key.hash, key.bytes);
+        }
+    }
+
+    /// Keeps an entry that was just put into its place out of the snapshot that began before.
+    #[inline]
+    pub(super) fn born(&mut self, key: &Key<'_>) {
+        if self.is_ahead(key.hash)
+            && let Some(mut present) = self
+                .keys
+                .find_mut(key.hash, |entry| entry.key() == key.bytes)
+        {
+            present.get_mut().set_marked(true);
+        }
+    }
+
+    /// Takes the entry of `key` out, expired or not, for nobody but a snapshot that still owes it.
+    pub(super) fn delete(&mut self, key: &Key<'_>) -> Deleted {
+        if self.walk.as_ref().is_some_and(|walk| walk.has_begun(key)) {
+            self.preserve(key);
+        }
+        match (self.remove(key), &mut self.walk) {
+            (None, _) => Deleted::Absent,
+            (Some(entry), None) => Deleted::Entry(entry),
+            (Some(entry), Some(walk)) => walk.take_over(key.hash, entry),
+        }
+    }
+
+    /// Deletes the entry of `key` if a snapshot can have the object that it holds as it is; else changes nothing.
+    pub(super) fn give_away_object(&mut self, key: &Key<'_>) -> bool {
+        if self.walk.is_none() || self.find(key).is_none_or(|entry| entry.object().is_none()) {
+            return false;
+        }
+        match self.delete(key) {
+            Deleted::Absent => false,
+            Deleted::HandedOver => true,
+            Deleted::Entry(entry) => {
+                self.insert_absent(key, entry);
+                false
+            }
+        }
+    }
+
+    /// Takes the entry of `key` out, which is due.
+    pub(super) fn remove_due_key(&mut self, key: &Key<'_>) -> Option<ObjectEntry> {
+        if let Some(walk) = &mut self.walk {
+            walk.expire(&self.keys, key.hash, key.bytes);
+        }
+        self.remove(key)
     }
 
     /// Takes the entry of `key` out, expired or not.
@@ -210,6 +281,11 @@ impl Database {
                     .expire_at_ms()
                     .is_some_and(|deadline| deadline <= now_ms)
             };
+            if let Some(walk) = &mut self.walk
+                && let Some(entry) = self.keys.find(hash, due)
+            {
+                walk.expire(&self.keys, hash, entry.key());
+            }
             if let Some(entry) = self.keys.remove(hash, due) {
                 self.forget(hash, entry.view());
                 removed(entry);
@@ -224,8 +300,40 @@ impl Database {
         true
     }
 
-    /// Takes every key out, to be dropped where it disturbs nobody.
+    /// Takes every key out, to be dropped where it disturbs nobody; none when a snapshot still needs them.
     pub fn take_all(&mut self, now_ms: i64) -> KeyTable {
-        std::mem::replace(self, Self::new(now_ms)).keys
+        let taken = std::mem::replace(self, Self::new(now_ms));
+        match taken.walk {
+            None => taken.keys,
+            Some(walk) => walk.hand_over_share(taken.keys),
+        }
+    }
+
+    pub(super) fn begin_walk(&mut self, walk: Walk) {
+        self.walk = Some(Box::new(walk));
+    }
+
+    /// The number that the database had when a snapshot began that is not finished with it.
+    pub(super) fn walk_origin(&self) -> Option<usize> {
+        self.walk.as_ref().map(|walk| walk.origin())
+    }
+
+    /// Tells some more to the snapshot that is not finished with the share.
+    pub(super) fn step_walk(&mut self, fragment: &mut Fragment) -> Result<Step, WriteError> {
+        let walk = self.walk.as_mut().expect("the caller found a walk here");
+        let step = walk.step(&mut self.keys, fragment)?;
+        if step.done {
+            self.walk = None;
+        }
+        Ok(step)
+    }
+
+    /// Takes back some of the marks of a snapshot that was given up.
+    pub(super) fn forget_walk_some(&mut self) {
+        if let Some(walk) = &mut self.walk
+            && walk.forget_some(&mut self.keys)
+        {
+            self.walk = None;
+        }
     }
 }

@@ -5,6 +5,7 @@ use ferrous_types::hash::Seed;
 use ferrous_types::random::Rng;
 use ferrous_types::table::{Occupied, Slot};
 
+use super::snapshot::Deleted;
 use super::{
     AccessClock, Changes, Database, EntryRef, EventClasses, Garbage, Held, Interests, Key,
     Keyspace, Object, ObjectEntry, Partition, PartitionIndex, Text,
@@ -34,6 +35,8 @@ pub struct Circumstances {
     pub access: AccessClock,
     /// Reads leave access times alone (`CLIENT NO-TOUCH`).
     pub no_touch: bool,
+    /// Keys stay although they are due: a log is replayed, which says itself when they go.
+    pub keeps_due: bool,
 }
 
 /// What calls are made with.
@@ -173,10 +176,11 @@ impl<'a, 'k> Db<'a, 'k> {
             .database(self.environment.database);
         // Without a single deadline in the partition's share there is nothing to look up.
         if database.volatile() > 0
+            && !self.environment.circumstances.keeps_due
             && database
                 .find(key)
                 .is_some_and(|entry| is_due(entry, now_ms))
-            && let Some(entry) = database.remove(key)
+            && let Some(entry) = database.remove_due_key(key)
         {
             let lazy = self.environment.limits.lazy_free.expired;
             let interests = self.environment.interests;
@@ -322,6 +326,8 @@ impl<'a, 'k> Db<'a, 'k> {
             .held
             .partition(key.partition)
             .database(self.environment.database);
+        let given_away = database.give_away_object(key);
+        database.preserve(key);
         let old_deadline = match database.slot(key) {
             Slot::Occupied(mut present) => {
                 let old_deadline = present.get().expire_at_ms();
@@ -349,7 +355,8 @@ impl<'a, 'k> Db<'a, 'k> {
                 let mut entry = ObjectEntry::new(key.bytes, value, deadline);
                 entry.view_mut().set_access(access.initial());
                 absent.insert(entry);
-                created = true;
+                database.born(key);
+                created = !given_away;
                 None
             }
         };
@@ -379,15 +386,16 @@ impl<'a, 'k> Db<'a, 'k> {
         edit: impl FnOnce(&mut Buffer) -> T,
     ) -> CommandResult<T> {
         let access = self.environment.circumstances.access;
-        let mut created = false;
-        let mut present = match self.slot(key) {
-            Slot::Occupied(present) => present,
-            Slot::Vacant(absent) => {
-                let mut entry = ObjectEntry::new(key.bytes, Value::Bytes(b""), None);
-                entry.view_mut().set_access(access.initial());
-                created = true;
-                absent.insert(entry)
-            }
+        let created = !self.exists(key);
+        let database = self.database(key);
+        database.preserve(key);
+        if created {
+            let mut entry = ObjectEntry::new(key.bytes, Value::Bytes(b""), None);
+            entry.view_mut().set_access(access.initial());
+            database.insert_absent(key, entry);
+        }
+        let Slot::Occupied(mut present) = database.slot(key) else {
+            unreachable!("an absent key was just put there");
         };
         let edited = present.update(|entry| match entry.string_mut() {
             Some(text) => Ok(edit(text)),
@@ -410,12 +418,12 @@ impl<'a, 'k> Db<'a, 'k> {
     ) -> CommandResult<i64> {
         self.remove_if_due(key);
         let access = self.environment.circumstances.access;
-        match self
+        let database = self
             .held
             .partition(key.partition)
-            .database(self.environment.database)
-            .slot(key)
-        {
+            .database(self.environment.database);
+        database.preserve(key);
+        match database.slot(key) {
             Slot::Occupied(mut present) => {
                 let current = Text::int_of(&present.get().value())?;
                 let new = change(current)?;
@@ -430,6 +438,7 @@ impl<'a, 'k> Db<'a, 'k> {
                 let mut entry = ObjectEntry::new(key.bytes, Value::Int(new), None);
                 entry.view_mut().set_access(access.initial());
                 absent.insert(entry);
+                database.born(key);
                 self.created(key);
                 Ok(new)
             }
@@ -439,52 +448,60 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Takes the entry of `key` out of the database.
     pub fn take(&mut self, key: &Key<'_>) -> Option<ObjectEntry> {
         self.remove_if_due(key);
-        self.database(key).remove(key)
+        let database = self.database(key);
+        database.preserve(key);
+        database.remove(key)
     }
 
     /// Removes `key`; true when it existed. A large value is freed later.
     pub fn remove(&mut self, key: &Key<'_>) -> bool {
         let lazy = self.environment.limits.lazy_free.deleted;
-        match self.take(key) {
-            Some(entry) => {
-                self.changes.discard(Garbage::Entry(entry), lazy);
-                true
-            }
-            None => false,
+        self.remove_if_due(key);
+        match self.database(key).delete(key) {
+            Deleted::Absent => return false,
+            Deleted::HandedOver => {}
+            Deleted::Entry(entry) => self.changes.discard(Garbage::Entry(entry), lazy),
         }
+        true
     }
 
     /// Puts an entry, whose key is `key`, into the database in place of what was there.
     pub fn put(&mut self, key: &Key<'_>, entry: ObjectEntry) {
         self.remove_if_due(key);
         let database = self.database(key);
-        let old = database.remove(key);
+        let old = database.delete(key);
         database.insert_absent(key, entry);
         match old {
-            Some(old) => {
+            Deleted::Absent => self.created(key),
+            Deleted::HandedOver => {}
+            Deleted::Entry(old) => {
                 let lazy = self.environment.limits.lazy_free.overwritten;
                 self.changes.discard(Garbage::Entry(old), lazy);
             }
-            None => self.created(key),
         }
     }
 
     /// Gives `key` a deadline, or takes it away; a deadline that has passed deletes the key.
     pub fn set_deadline(&mut self, key: &Key<'_>, deadline: Option<i64>) -> DeadlineChange {
         let now_ms = self.environment.circumstances.now_ms;
-        let Some(mut present) = self.present(key) else {
+        let Some(present) = self.peek(key) else {
             return DeadlineChange::Absent;
         };
-        let old = present.get().expire_at_ms();
-        if deadline.is_some_and(|deadline| deadline <= now_ms) {
+        let old = present.expire_at_ms();
+        let is_due = deadline.is_some_and(|deadline| deadline <= now_ms);
+        if is_due && !self.environment.circumstances.keeps_due {
             self.remove(key);
             return DeadlineChange::Deleted;
         }
         if old == deadline {
             return DeadlineChange::Same;
         }
-        present.update(|entry| entry.set_expiry(deadline));
-        self.database(key).deadline_changed(key.hash, old, deadline);
+        let database = self.database(key);
+        database.preserve(key);
+        if let Slot::Occupied(mut present) = database.slot(key) {
+            present.update(|entry| entry.set_expiry(deadline));
+        }
+        database.deadline_changed(key.hash, old, deadline);
         DeadlineChange::Changed
     }
 }

@@ -211,6 +211,7 @@ mod tests {
             now_ms: 0,
             access: AccessClock::lru(0),
             no_touch: false,
+            keeps_due: false,
         };
         let environment = Environment {
             database: 0,

@@ -8,7 +8,7 @@ use ferrous_types::random::Rng;
 use parking_lot::MutexGuard;
 
 use super::{
-    AccessClock, Changes, Circumstances, Database, EntryRef, Host, Interests, Keyspace, Partition,
+    AccessClock, Changes, Circumstances, Database, EntryRef, Host, Keyspace, Partition,
     PartitionIndex,
 };
 
@@ -73,7 +73,7 @@ impl Evictor {
         circumstances: Circumstances,
         random: &mut Rng,
         lazy: bool,
-        mut told: (Interests, &mut Changes, &dyn Host),
+        mut told: (&mut Changes, &dyn Host),
     ) -> bool {
         if self.policy != Some(policy) {
             *self = Self {
@@ -226,7 +226,7 @@ fn remove(
     keyspace: &Keyspace,
     candidate: &Candidate,
     lazy: bool,
-    (interests, changes, host): &mut (Interests, &mut Changes, &dyn Host),
+    (changes, host): &mut (&mut Changes, &dyn Host),
 ) -> bool {
     let key = keyspace.key(&candidate.key);
     let Some(mut partition) = keyspace.try_lock(key.partition) else {
@@ -239,10 +239,11 @@ fn remove(
     if !unchanged {
         return false;
     }
+    database.preserve(&key);
     let Some(entry) = database.remove(&key) else {
         return false;
     };
-    changes.evicted(candidate.database, entry, *interests, lazy);
+    changes.evicted(candidate.database, entry, host.interests(), lazy);
     if changes.is_news() {
         host.commit(changes);
     }

@@ -104,6 +104,10 @@ impl Database {
     /// deadline.
     fn expire_hash(&mut self, hash: u64, now_ms: i64, budget: usize) -> Option<ExpiredFields> {
         let volatile = |entry: EntryRef<'_>| next_field_deadline_ms(entry).is_some();
+        if let Some(walk) = &mut self.walk {
+            let key: Box<[u8]> = self.keys.find(hash, volatile)?.key().into();
+            walk.preserve(&mut self.keys, hash, &key);
+        }
         let found = self.keys.find_mut(hash, volatile)?;
         let key = Box::from(found.get().key());
         let hash_value = found.into_mut().into_object().and_then(Hash::of_mut)?;

@@ -67,6 +67,17 @@ impl<'k> Held<'k> {
         )
     }
 
+    /// Empties every database of everything, which is held, and drops what was in them.
+    pub fn take_everything(&mut self, now_ms: i64) {
+        for index in 0..self.partitions() {
+            let taken: Vec<_> = self.visit(index as PartitionIndex, |partition| {
+                let databases = partition.databases.iter_mut();
+                databases.map(|share| share.take_all(now_ms)).collect()
+            });
+            drop(taken);
+        }
+    }
+
     /// Partition `index`, which must be held.
     pub(super) fn partition(&mut self, index: PartitionIndex) -> &mut Partition {
         match self {

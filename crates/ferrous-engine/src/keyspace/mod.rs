@@ -16,6 +16,8 @@ mod field_deadlines;
 mod held;
 mod object;
 mod report;
+mod restore;
+mod snapshot;
 mod text;
 mod typed;
 
@@ -32,6 +34,7 @@ pub use event::{Event, EventClasses};
 pub use evict::{EvictionOrder, EvictionPolicy, Evictor};
 pub use held::{Held, PartitionIndex};
 pub use object::{Collection, Object};
+pub use snapshot::{DatabaseAtStart, Records, Snapshot, SnapshotOptions};
 pub use text::{IntText, Text};
 
 /// A key with what is computed from it once per command.
@@ -174,11 +177,13 @@ impl Keyspace {
         partition: PartitionIndex,
         now_ms: i64,
         budget: usize,
-        interests: Interests,
         changes: &mut Changes,
         host: &dyn Host,
     ) -> bool {
         let mut partition = self.lock(partition);
+        // Whoever begins to take an interest does so with every partition locked.
+        let interests = host.interests();
+        changes.effects.separate = true;
         let (mut more, mut left) = (false, budget);
         for (index, database) in partition.databases.iter_mut().enumerate() {
             more |= database.remove_due(now_ms, left, &self.seed, |entry| {

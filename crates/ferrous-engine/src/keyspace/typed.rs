@@ -84,6 +84,7 @@ impl Db<'_, '_> {
             ..
         } = self;
         let database = held.partition(key.partition).database(index);
+        database.preserve(key);
         let Slot::Occupied(mut present) = database.slot(key) else {
             return Ok(None);
         };

@@ -70,7 +70,7 @@ impl Recorder {
         for partition in 0..self.keyspace.partitions() as u16 {
             while self
                 .keyspace
-                .remove_due(partition, self.now_ms, 2, INTERESTS, &mut changes, self)
+                .remove_due(partition, self.now_ms, 2, &mut changes, self)
             {}
         }
         self.told.take()
@@ -93,6 +93,7 @@ impl Recorder {
                 now_ms: self.now_ms,
                 access: AccessClock::lru(self.now_ms),
                 no_touch: false,
+                keeps_due: false,
             },
             interests: INTERESTS,
             limits: &limits,
@@ -112,6 +113,10 @@ impl Recorder {
 }
 
 impl Host for Recorder {
+    fn interests(&self) -> Interests {
+        INTERESTS
+    }
+
     fn commit(&self, changes: &mut Changes) {
         let mut told = self.told.borrow_mut();
         for (database, request) in changes.effects.iter() {
