@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use ferrous_resp::{Encoder, Limits, RequestParser, Status};
 use smallvec::SmallVec;
 
-use crate::client::Session;
+use crate::client::{DurableWait, Session};
 use crate::execute::{self, Flow, Planned, Turn};
 use crate::server::Server;
 use crate::steps::Steps;
@@ -27,6 +27,8 @@ pub(crate) enum Progress {
     Steps(Box<Steps>),
     /// Clients are paused; the request at hand waits.
     Paused,
+    /// A command waits for the client's writes to be durable; what follows it waits.
+    Wait(DurableWait),
 }
 
 /// The arguments of one request.
@@ -110,6 +112,10 @@ pub(crate) fn run(
                     Progress::Steps(steps)
                 }
                 Flow::Paused => Progress::Paused,
+                Flow::Wait(wait) => {
+                    consumed = *end;
+                    Progress::Wait(wait)
+                }
             };
             *parser = RequestParser::default();
             return (

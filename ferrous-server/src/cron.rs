@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use ferrous_engine::keyspace::Changes;
 
 use crate::observe::{self, Event};
+use crate::persistence::save_points;
 use crate::server::{Server, now_ms};
 use crate::worker::Worker;
 use crate::{allocator, evict};
@@ -25,6 +26,7 @@ pub(crate) fn start(server: &'static Server) {
     tokio::spawn(evict::in_background(server));
     tokio::spawn(watch(server));
     tokio::spawn(sample(server));
+    tokio::spawn(save_points::watch(server));
 }
 
 /// Removes keys whose time has come, a few at a time, so that a million of them expiring at once delays nobody.
@@ -32,7 +34,8 @@ async fn expire(server: &'static Server) {
     loop {
         tokio::time::sleep(EXPIRE_PERIOD).await;
         let active = server.active_expire.load(Relaxed) && !server.cron_paused.load(Relaxed);
-        if !active || server.pause.is_on(now_ms()) {
+        let loading = server.persistence.loading.is_on();
+        if !active || loading || server.pause.is_on(now_ms()) {
             continue;
         }
         for partition in 0..server.keyspace.partitions() {
@@ -47,14 +50,9 @@ async fn expire(server: &'static Server) {
 fn expire_some(server: &Server, partition: u16) -> bool {
     let started = server.ticks.raw();
     let mut changes = Changes::default();
-    let more = server.keyspace.remove_due(
-        partition,
-        now_ms(),
-        EXPIRE_BATCH,
-        server.interests(),
-        &mut changes,
-        server,
-    );
+    let more = server
+        .keyspace
+        .remove_due(partition, now_ms(), EXPIRE_BATCH, &mut changes, server);
     if changes.tally.expired > 0 || changes.tally.expired_fields > 0 {
         Worker::with(server, |worker| worker.counters.count(&changes.tally));
         server.lazy_free.discard(&mut changes.garbage);

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::config::Effect;
+use crate::persistence::aof;
 use crate::server::Server;
 use crate::{client, logging, network};
 
@@ -31,6 +32,15 @@ pub(crate) fn carry_out(server: &'static Server, effect: Effect) -> anyhow::Resu
                 possible >= wanted,
                 "The operating system is not able to handle the specified number of clients, try with {possible}"
             );
+            Ok(())
+        }
+        Effect::AppendOnly if server.config.persistence.appendonly.get() => aof::turn_on(server)
+            .map_err(|error| {
+                tracing::warn!("Can't turn on the append-only file: {error:#}");
+                anyhow::anyhow!("Unable to turn on AOF. Check server logs.")
+            }),
+        Effect::AppendOnly => {
+            aof::turn_off(server);
             Ok(())
         }
         Effect::LogLevel => {

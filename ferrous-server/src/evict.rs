@@ -88,7 +88,7 @@ fn remove_keys(server: &Server, means: &mut Means<'_>) -> Room {
             means.circumstances,
             means.random,
             lazy,
-            (server.interests(), &mut *means.changes, server),
+            (&mut *means.changes, server),
         );
         server.lazy_free.discard(&mut means.changes.garbage);
         if !exceeds(server) {

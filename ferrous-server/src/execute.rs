@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use ferrous_engine::call::{self, CallKeys, DataHandler, Scope};
 use ferrous_engine::command::{self, Flags, Registered};
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{Changes, Circumstances, Environment, Evictor};
+use ferrous_engine::keyspace::{Changes, Circumstances, Environment, Evictor, Host as _};
 use ferrous_engine::limits::Limits;
 use ferrous_resp::Encoder;
 use ferrous_types::random::Rng;
 
-use crate::client::{ReplyMode, Session, Vitals};
+use crate::client::{DurableWait, ReplyMode, Session, Vitals};
 use crate::evict;
 use crate::observe::{self, Run};
 use crate::server::{Server, after_panic};
@@ -61,6 +61,8 @@ pub(crate) enum Flow {
     Steps(Box<Steps>),
     /// This request again, once clients are no longer paused.
     Paused,
+    /// The rest of the reply, once the client's writes are durable.
+    Wait(DurableWait),
 }
 
 /// A request whose command is looked up and whose keys are found and hashed.
@@ -113,6 +115,11 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// The whole server.
+    pub(crate) fn server(&self) -> &'static Server {
+        self.server
+    }
+
     /// Counts a command and what it did.
     fn account(&mut self) {
         self.counters.commands += 1;
@@ -128,6 +135,13 @@ impl<'a> Turn<'a> {
         let nanos = self.server.ticks.delta_as_nanos(self.ticks, now);
         self.ticks = now;
         nanos
+    }
+}
+
+impl Planned<'_> {
+    /// True when there is no such command.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.command.is_none()
     }
 }
 
@@ -194,6 +208,9 @@ pub(crate) fn execute(
     };
     if session.reply_mode != ReplyMode::On {
         silence(session, output, start);
+        session
+            .write_replies
+            .retain(|reply| reply.end <= output.len());
     }
     if session.closing { Flow::Close } else { flow }
 }
@@ -219,6 +236,10 @@ fn admit<'a>(
     if !session.authenticated && !flags.contains(Flags::NO_AUTH) {
         return Err(CommandError::fixed("NOAUTH Authentication required."));
     }
+    let server = turn.server;
+    if session.replays {
+        return Ok(command);
+    }
     evict::make_room(
         turn.server,
         flags,
@@ -229,6 +250,15 @@ fn admit<'a>(
             circumstances: turn.circumstances,
         },
     )?;
+    if let Some(refusal) = server.persistence.refusal(&server.config)
+        // PING tells monitors of the trouble.
+        && (flags.contains(Flags::WRITE) || command.full_name.as_ref() == "ping")
+    {
+        return Err(refusal);
+    }
+    if !flags.contains(Flags::LOADING) && server.persistence.loading.is_on() {
+        return Err(CommandError::LOADING);
+    }
     Ok(command)
 }
 
@@ -273,6 +303,9 @@ fn perform(
     }
     let guarded = AssertUnwindSafe(|| match command.handler {
         Handler::Data(handler) => {
+            let mut reply = Encoder::new(output, session.protocol);
+            let keyspace = &turn.server.keyspace;
+            let mut scope = Scope::of(keyspace, handler, &planned.keys, &mut turn.changes);
             let environment = Environment {
                 database: session.database,
                 circumstances: turn.circumstances,
@@ -280,9 +313,6 @@ fn perform(
                 limits: &turn.limits,
                 random: turn.random,
             };
-            let mut reply = Encoder::new(output, session.protocol);
-            let keyspace = &turn.server.keyspace;
-            let mut scope = Scope::of(keyspace, handler, &planned.keys, &mut turn.changes);
             let outcome = scope.run(
                 environment,
                 handler,
@@ -322,7 +352,14 @@ fn perform(
             true
         }
     };
+    if turn.changes.logged != 0 {
+        session.logged = std::mem::take(&mut turn.changes.logged);
+        session.write_replies.push(start..output.len());
+    }
     turn.account();
+    if session.replays {
+        return Flow::Next;
+    }
     let nanos = turn.lap();
     turn.stats.count_call(
         command.id,
@@ -338,7 +375,10 @@ fn perform(
         reply_bytes,
     };
     observe::note(turn.server, session, &run);
-    Flow::Next
+    match session.waits.take() {
+        Some(wait) => Flow::Wait(wait),
+        None => Flow::Next,
+    }
 }
 
 /// Takes a reply back that the client does not want.

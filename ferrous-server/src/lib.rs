@@ -21,6 +21,7 @@ mod logging;
 mod network;
 mod observe;
 mod pause;
+mod persistence;
 mod process;
 mod server;
 mod startup;

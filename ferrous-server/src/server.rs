@@ -20,6 +20,7 @@ use crate::lazy_free::LazyFree;
 use crate::network::Listeners;
 use crate::observe::Observers;
 use crate::pause::Pause;
+use crate::persistence::Persistence;
 use crate::stats::Stats;
 
 /// Everything the threads of a server share.
@@ -36,6 +37,8 @@ pub(crate) struct Server {
     pub(crate) stats: Stats,
     /// Those who watch what the server does.
     pub(crate) observers: Observers,
+    /// The data set on disk.
+    pub(crate) persistence: Persistence,
     /// Whether clients are paused.
     pub(crate) pause: Pause,
     /// Reads the time-stamp counter.
@@ -81,6 +84,7 @@ impl Server {
             clients: Clients::default(),
             stats: Stats::default(),
             observers: Observers::default(),
+            persistence: Persistence::default(),
             pause: Pause::default(),
             ticks: quanta::Clock::new(),
             started: Instant::now(),
@@ -115,6 +119,7 @@ impl Server {
             now_ms,
             access,
             no_touch,
+            keeps_due: false,
         }
     }
 
@@ -131,21 +136,25 @@ impl Server {
         };
         limits
     }
-
-    /// What is to be gathered of changes, because somebody wants to know.
-    pub(crate) fn interests(&self) -> Interests {
-        Interests {
-            events: self.config.clients.notify_keyspace_events.get(),
-            ..Interests::default()
-        }
-    }
 }
 
 impl Host for Server {
     fn commit(&self, changes: &mut Changes) {
+        if !changes.effects.is_empty() {
+            changes.logged = self.persistence.log.append(&changes.effects);
+        }
         changes.effects.clear();
         changes.events.clear();
         changes.modified.clear();
+    }
+
+    fn interests(&self) -> Interests {
+        Interests {
+            events: self.config.clients.notify_keyspace_events.get(),
+            // What is loaded is on disk already.
+            effects: self.persistence.log.is_wanted() && !self.persistence.loading.is_on(),
+            ..Interests::default()
+        }
     }
 }
 

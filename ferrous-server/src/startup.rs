@@ -8,7 +8,10 @@ use anyhow::Context as _;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::config::value::ShutdownMode;
 use crate::config::{Arguments, Config, Sources};
+use crate::persistence::last_words::{self, LastSave};
+use crate::persistence::load;
 use crate::process::PidFile;
 use crate::server::Server;
 use crate::{allocator, cron, effects, logging, network, process};
@@ -114,11 +117,23 @@ fn pid_file(config: &Config) -> Option<PidFile> {
 }
 
 async fn serve(server: &'static Server) -> anyhow::Result<()> {
+    server.persistence.loading.begin(0);
     network::listen(server)?;
     cron::start(server);
     let startup_bytes = allocator::used_bytes() as u64;
     server.stats.startup_memory.store(startup_bytes, Relaxed);
     tracing::info!("Server initialized");
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    // A file that may not grow is to be an error of the write, like a full disk, and not the end of the process.
+    let _oversize = signal(SignalKind::from_raw(libc::SIGXFSZ)).context("listening for SIGXFSZ")?;
+    let loading = tokio::task::spawn_blocking(move || load::at_start(server));
+    tokio::select! {
+        loaded = loading => loaded.context("loading the data set")??,
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+        () = server.shutdown.notified() => return Ok(()),
+    }
     if server.config.network.port.get() != 0 {
         tracing::info!("Ready to accept connections tcp");
     }
@@ -126,12 +141,35 @@ async fn serve(server: &'static Server) -> anyhow::Result<()> {
     if !path.is_empty() {
         tracing::info!("Ready to accept connections unix");
     }
-    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => tracing::info!("Received SIGTERM scheduling shutdown..."),
-        _ = interrupt.recv() => tracing::info!("Received SIGINT scheduling shutdown..."),
-        () = server.shutdown.notified() => tracing::info!("User requested shutdown..."),
+    loop {
+        let wishes = tokio::select! {
+            _ = terminate.recv() => {
+                tracing::info!("Received SIGTERM scheduling shutdown...");
+                &server.config.process.shutdown_on_sigterm
+            }
+            _ = interrupt.recv() => {
+                tracing::info!("Received SIGINT scheduling shutdown...");
+                &server.config.process.shutdown_on_sigint
+            }
+            () = server.shutdown.notified() => break,
+        };
+        let save = match (
+            wishes.contains(ShutdownMode::Save),
+            wishes.contains(ShutdownMode::NoSave),
+        ) {
+            (true, _) => LastSave::Always,
+            (_, true) => LastSave::Never,
+            _ => LastSave::WithSavePoints,
+        };
+        let force = wishes.contains(ShutdownMode::Force);
+        let prepared =
+            tokio::task::spawn_blocking(move || last_words::prepare(server, save, force));
+        if prepared.await.unwrap_or(true) {
+            break;
+        }
+        tracing::warn!(
+            "Errors trying to shut down the server, check the logs for more information"
+        );
     }
     server.listeners.lock().close();
     if !path.is_empty() {

@@ -2,7 +2,7 @@
 
 use ferrous_engine::call::{Scope, StepFn};
 use ferrous_engine::command::{CommandId, Registered};
-use ferrous_engine::keyspace::{Changes, Environment};
+use ferrous_engine::keyspace::{Changes, Environment, Host as _};
 use ferrous_resp::{Aggregate, Encoder};
 
 use crate::client::{ReplyMode, Session};

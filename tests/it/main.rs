@@ -10,6 +10,8 @@
 
 mod harness;
 
+mod aof;
+mod aof_files;
 mod bitmap;
 mod client;
 mod concurrency;
@@ -24,6 +26,8 @@ mod hash_expiry;
 mod introspection;
 mod list;
 mod observe;
+mod persistence;
+mod persistence_faults;
 mod process;
 mod protocol;
 mod redis_client;

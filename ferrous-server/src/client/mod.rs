@@ -12,4 +12,4 @@ mod session;
 pub(crate) use evict::enforce_limit;
 pub(crate) use handle::{Address, ClientFlags, ClientHandle, Identity, Vitals};
 pub(crate) use registry::Clients;
-pub(crate) use session::{ReplyMode, Session};
+pub(crate) use session::{DurableWait, ReplyMode, Session};

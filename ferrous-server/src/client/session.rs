@@ -1,5 +1,6 @@
 //! The part of a client that its own task owns.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -22,8 +23,18 @@ pub(crate) enum ReplyMode {
     Skip,
 }
 
+/// What `WAITAOF` waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DurableWait {
+    /// The offset of the log.
+    pub(crate) offset: u64,
+    /// Until then, in ms since the epoch; none for ever.
+    pub(crate) until_ms: Option<i64>,
+}
+
 /// The state of one connection.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub(crate) struct Session {
     /// What others see of it.
     pub(crate) handle: Arc<ClientHandle>,
@@ -39,6 +50,15 @@ pub(crate) struct Session {
     pub(crate) no_touch: bool,
     /// The arguments of the running command that nobody else may see, by index.
     pub(crate) secret_args: SmallVec<[u32; 2]>,
+    /// How far the log reached after the last write of this client.
+    pub(crate) logged: u64,
+    /// Where the replies to its writes are in the output of the batch. They may have to wait until the log is durable that
+    /// far.
+    pub(crate) write_replies: Vec<Range<usize>>,
+    /// It waits for its writes to be durable.
+    pub(crate) waits: Option<DurableWait>,
+    /// It replays the append-only file.
+    pub(crate) replays: bool,
     /// The connection ends once the replies so far are written.
     pub(crate) closing: bool,
 }
@@ -54,6 +74,10 @@ impl Session {
             reply_mode: ReplyMode::On,
             no_touch: false,
             secret_args: SmallVec::new(),
+            logged: 0,
+            write_replies: Vec::new(),
+            waits: None,
+            replays: false,
             closing: false,
         }
     }

@@ -73,12 +73,12 @@ fn config_set(call: &mut ServerCall) -> CommandResult {
     let pairs: Vec<(&[u8], &[u8])> = pairs.iter().map(|[name, value]| (*name, *value)).collect();
     let caller = Caller {
         is_local: call.session.handle.peer.is_local(),
-        is_loading: false,
+        is_loading: call.server.persistence.loading.is_on(),
     };
     let config = &call.server.config;
     let change = config.set(&pairs, caller).map_err(refusal)?;
     let failed = change.effects().find_map(|(effect, name)| {
-        let outcome = effects::carry_out(call.server, effect);
+        let outcome = tokio::task::block_in_place(|| effects::carry_out(call.server, effect));
         outcome
             .err()
             .map(|reason| SetError::refused(name, reason.to_string()))
@@ -93,7 +93,7 @@ fn config_set(call: &mut ServerCall) -> CommandResult {
 
 fn refusal(error: SetError) -> CommandError {
     match error {
-        SetError::Loading => CommandError::fixed("LOADING Redis is loading the dataset in memory"),
+        SetError::Loading => CommandError::LOADING,
         error => CommandError::new(format!("ERR {error}")),
     }
 }

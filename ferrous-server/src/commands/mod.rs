@@ -11,6 +11,7 @@ mod connection;
 mod debug;
 mod help;
 mod observe;
+mod persistence;
 mod server;
 
 use crate::execute::Command;
@@ -25,5 +26,6 @@ pub(crate) const ALL: &[&[Command]] = &[
     connection::COMMANDS,
     debug::COMMANDS,
     observe::COMMANDS,
+    persistence::COMMANDS,
     server::COMMANDS,
 ];

@@ -40,6 +40,7 @@ pub use arguments::{Arguments, Sources};
 pub use change::{Caller, Change, SetError};
 pub use load::LoadError;
 pub use parameter::{Effect, Parameter, Support};
+pub use persistence::{FsyncPolicy, RdbFormat};
 pub use rewrite::RewriteError;
 pub use table::{parameter, parameters};
 
@@ -136,7 +137,7 @@ fn visible_names() -> impl Iterator<Item = (&'static str, &'static Parameter)> {
 }
 
 /// The text of an error of the operating system as C programs print it.
-fn error_text(error: &std::io::Error) -> String {
+pub(crate) fn error_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.rfind(" (os error ") {
         Some(end) => text[..end].to_owned(),

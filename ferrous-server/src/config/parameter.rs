@@ -31,6 +31,8 @@ pub(super) type Check = fn(&[u8]) -> Result<(), &'static str>;
 pub enum Effect {
     /// Enter the new working directory.
     Directory,
+    /// Begin or end the append-only file.
+    AppendOnly,
     /// Close the listening sockets and open those that are configured now.
     Listen,
     /// Raise the limit of open files so that `maxclients` fit.

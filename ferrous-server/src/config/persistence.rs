@@ -7,6 +7,11 @@ use super::value::{
 };
 
 choices! {
+    /// The format of a snapshot.
+    RdbFormat {
+        Auto = "auto", Redis5 = "9", Redis70 = "10", Redis72 = "11", Redis74 = "12", Valkey9 = "80",
+    }
+
     /// When the append-only file is flushed to disk.
     FsyncPolicy { EverySecond = "everysec", Always = "always", Never = "no" }
 
@@ -14,8 +19,7 @@ choices! {
     RdbVersionCheck { Strict = "strict", Relaxed = "relaxed" }
 }
 
-const SNAPSHOTS: &str = "snapshots";
-const AOF: &str = "append-only files";
+const REPLICATION: &str = "replication";
 const NO_INCREMENTAL: &str = "files are flushed as they are written";
 
 section! {
@@ -27,80 +31,82 @@ section! {
         .always_written().effect(Effect::Directory);
 
     /// When to take a snapshot: pairs of the seconds passed and the changes made since the last one.
-    save: SavePoints = ("save", "").many().planned(SNAPSHOTS);
+    save: SavePoints = ("save", "").many();
 
     /// File of the snapshot.
-    dbfilename: Text = ("dbfilename", "dump.rdb").protected().check(snapshot_name).awaits(SNAPSHOTS);
+    dbfilename: Text = ("dbfilename", "dump.rdb").protected().check(snapshot_name);
 
     /// Compresses strings in snapshots.
-    rdbcompression: Flag = ("rdbcompression", "yes").awaits(SNAPSHOTS);
+    rdbcompression: Flag = ("rdbcompression", "yes");
 
     /// Ends a snapshot with a checksum, and verifies it.
-    rdbchecksum: Flag = ("rdbchecksum", "yes").immutable().awaits(SNAPSHOTS);
+    rdbchecksum: Flag = ("rdbchecksum", "yes").immutable();
+
+    /// Format of snapshots: an RDB version, which refuses what it has no place for, or `auto`: version 11, which Redis 7.2
+    /// and Valkey 8 read, unless there are hash fields that expire, which take version 80.
+    rdb_version: Choice<RdbFormat> = ("rdb-version", "auto");
 
     /// Flushes a snapshot to disk while it is written.
     rdb_save_incremental_fsync: Flag = ("rdb-save-incremental-fsync", "yes")
         .without_effect(NO_INCREMENTAL);
 
     /// Removes snapshots that only replication needed.
-    rdb_del_sync_files: Flag = ("rdb-del-sync-files", "no").awaits(SNAPSHOTS);
+    rdb_del_sync_files: Flag = ("rdb-del-sync-files", "no").awaits(REPLICATION);
 
     /// Whether a snapshot of an unknown version is refused.
-    rdb_version_check: Choice<RdbVersionCheck> = ("rdb-version-check", "strict").awaits(SNAPSHOTS);
+    rdb_version_check: Choice<RdbVersionCheck> = ("rdb-version-check", "strict");
 
     /// Refuses writes while snapshots fail.
-    stop_writes_on_bgsave_error: Flag = ("stop-writes-on-bgsave-error", "yes").awaits(SNAPSHOTS);
+    stop_writes_on_bgsave_error: Flag = ("stop-writes-on-bgsave-error", "yes");
 
     /// Microseconds to wait after each key that is saved, for tests.
     rdb_key_save_delay: Number<i32> = ("rdb-key-save-delay", "0").range(INT_MIN, INT_MAX).hidden()
-        .awaits(SNAPSHOTS);
+        ;
 
     /// Microseconds to wait after each key that is loaded, for tests.
     key_load_delay: Number<i32> = ("key-load-delay", "0").range(INT_MIN, INT_MAX).hidden()
-        .awaits(SNAPSHOTS);
+        ;
 
     /// Bytes loaded before clients are served again.
     loading_process_events_interval_bytes: Number<u32> = ("loading-process-events-interval-bytes", "2097152")
         .range(1024, INT_MAX).hidden().without_effect("loading is a task of its own and holds nobody up");
 
     /// Logs every write to an append-only file.
-    appendonly: Flag = ("appendonly", "no").not_while_loading().planned(AOF);
+    appendonly: Flag = ("appendonly", "no").not_while_loading().effect(Effect::AppendOnly);
 
     /// Directory of the append-only files.
-    appenddirname: Text = ("appenddirname", "appendonlydir").immutable().check(append_directory_name)
-        .awaits(AOF);
+    appenddirname: Text = ("appenddirname", "appendonlydir").immutable().check(append_directory_name);
 
     /// Name that those of the append-only files begin with.
-    appendfilename: Text = ("appendfilename", "appendonly.aof").immutable().check(append_name).awaits(AOF);
+    appendfilename: Text = ("appendfilename", "appendonly.aof").immutable().check(append_name);
 
     /// When the append-only file is flushed to disk.
-    appendfsync: Choice<FsyncPolicy> = ("appendfsync", "everysec").awaits(AOF);
+    appendfsync: Choice<FsyncPolicy> = ("appendfsync", "everysec");
 
     /// Leaves the append-only file unflushed during a snapshot.
-    no_appendfsync_on_rewrite: Flag = ("no-appendfsync-on-rewrite", "no").awaits(AOF);
+    no_appendfsync_on_rewrite: Flag = ("no-appendfsync-on-rewrite", "no");
 
     /// Growth in percent at which the append-only file is rewritten; 0 for never.
-    auto_aof_rewrite_percentage: Number<u32> = ("auto-aof-rewrite-percentage", "100").range(0, INT_MAX)
-        .awaits(AOF);
+    auto_aof_rewrite_percentage: Number<u32> = ("auto-aof-rewrite-percentage", "100").range(0, INT_MAX);
 
     /// Size from which on the append-only file is rewritten.
-    auto_aof_rewrite_min_size: Bytes = ("auto-aof-rewrite-min-size", "67108864").awaits(AOF);
+    auto_aof_rewrite_min_size: Bytes = ("auto-aof-rewrite-min-size", "67108864");
 
     /// Starts from an append-only file whose end is missing.
-    aof_load_truncated: Flag = ("aof-load-truncated", "yes").awaits(AOF);
+    aof_load_truncated: Flag = ("aof-load-truncated", "yes");
 
     /// Begins a rewritten append-only file with a snapshot.
-    aof_use_rdb_preamble: Flag = ("aof-use-rdb-preamble", "yes").awaits(AOF);
+    aof_use_rdb_preamble: Flag = ("aof-use-rdb-preamble", "yes");
 
     /// Notes times in the append-only file.
-    aof_timestamp_enabled: Flag = ("aof-timestamp-enabled", "no").awaits(AOF);
+    aof_timestamp_enabled: Flag = ("aof-timestamp-enabled", "no");
 
     /// Flushes a rewritten append-only file to disk while it is written.
     aof_rewrite_incremental_fsync: Flag = ("aof-rewrite-incremental-fsync", "yes")
         .without_effect(NO_INCREMENTAL);
 
     /// Keeps append-only files that are no longer needed.
-    aof_disable_auto_gc: Flag = ("aof-disable-auto-gc", "no").hidden().awaits(AOF);
+    aof_disable_auto_gc: Flag = ("aof-disable-auto-gc", "no").hidden();
 }
 
 fn working_directory() -> Vec<u8> {

@@ -43,10 +43,10 @@ section! {
     shutdown_timeout: Number<u32> = ("shutdown-timeout", "10").range(0, INT_MAX).awaits("replication");
 
     /// How to shut down on SIGINT.
-    shutdown_on_sigint: ShutdownFlags = ("shutdown-on-sigint", "default").many().awaits("snapshots");
+    shutdown_on_sigint: ShutdownFlags = ("shutdown-on-sigint", "default").many();
 
     /// How to shut down on SIGTERM.
-    shutdown_on_sigterm: ShutdownFlags = ("shutdown-on-sigterm", "default").many().awaits("snapshots");
+    shutdown_on_sigterm: ShutdownFlags = ("shutdown-on-sigterm", "default").many();
 
     /// Shows what the server does in the process's title.
     set_proc_title: Flag = ("set-proc-title", "yes").immutable().without_effect(NOT_IN_TITLE);

@@ -119,7 +119,7 @@ const SECTIONS: &[Section] = &[
     Section::new("Server", server::FIELDS).lines(server::listeners),
     Section::new("Clients", clients::FIELDS),
     Section::new("Memory", memory::FIELDS),
-    Section::new("Persistence", persistence::FIELDS),
+    Section::new("Persistence", persistence::FIELDS).lines(persistence::more),
     Section::new("Stats", stats::FIELDS),
     Section::new("Replication", replication::FIELDS),
     Section::new("CPU", cpu::FIELDS),

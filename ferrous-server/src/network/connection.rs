@@ -6,15 +6,18 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use ferrous_resp::RequestParser;
+use ferrous_resp::{Encoder, RequestParser};
 
 use super::Stream;
 use crate::batch::{self, Progress};
-use crate::client::{self, ClientHandle, Session, Vitals};
-use crate::server::Server;
+use crate::client::{self, ClientHandle, DurableWait, Session, Vitals};
+use crate::persistence;
+use crate::server::{Server, now_ms};
 use crate::steps::Steps;
 use crate::worker::{READ_BYTES, Worker};
 
@@ -49,6 +52,17 @@ pub(crate) struct Connection {
     output: Vec<u8>,
     /// How much of `output` is written.
     written: usize,
+    /// Replies in `output` that may not go yet.
+    hold: Option<Held>,
+}
+
+/// Replies to writes that are to be durable before they are acknowledged.
+struct Held {
+    /// How far the log has to be durable.
+    offset: u64,
+    /// Where the replies of the batch begin in the output, and where in them those to writes are.
+    base: usize,
+    writes: Vec<Range<usize>>,
 }
 
 /// What to do after the requests at hand.
@@ -59,6 +73,8 @@ enum Next {
     Step(Box<Steps>),
     /// Wait until clients are no longer paused, and go on.
     Paused,
+    /// Wait until the client's writes are durable, reply, and go on.
+    Durable(DurableWait),
 }
 
 impl Connection {
@@ -73,6 +89,7 @@ impl Connection {
             wanted: 0,
             output: Vec::new(),
             written: 0,
+            hold: None,
         }
     }
 
@@ -95,8 +112,13 @@ impl Connection {
         self.wait_readable().await?;
         let mut next = self.receive()?;
         loop {
+            self.release_replies().await?;
             next = match next {
                 Next::Wait => return Ok(()),
+                Next::Durable(wait) => {
+                    self.wait_durable(wait).await?;
+                    self.run(0)?
+                }
                 Next::Step(steps) => self.step(steps).await?,
                 Next::Paused => {
                     let server = self.server;
@@ -108,6 +130,76 @@ impl Connection {
                 }
             }
         }
+    }
+
+    /// Sends the worker's replies, unless they answer writes that are to be durable first.
+    fn hold_or_send(&mut self, worker: &mut Worker) -> Result<(), Ended> {
+        if self.session.write_replies.is_empty() {
+            return self.send(worker);
+        }
+        let writes = std::mem::take(&mut self.session.write_replies);
+        let aof = &self.server.persistence.aof;
+        if !aof.holds_back(self.server, self.session.logged) {
+            return self.send(worker);
+        }
+        let base = self.output.len();
+        self.output.extend_from_slice(&worker.output);
+        self.hold = Some(Held {
+            offset: self.session.logged,
+            base,
+            writes,
+        });
+        Ok(())
+    }
+
+    /// Waits until the replies that are held back may go, and sends them.
+    async fn release_replies(&mut self) -> Result<(), Ended> {
+        let Some(held) = self.hold.take() else {
+            return Ok(());
+        };
+        let server = self.server;
+        let outcome = tokio::select! {
+            outcome = server.persistence.aof.release(server, held.offset) => outcome,
+            killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
+        };
+        if let Err(reason) = outcome {
+            let error = persistence::log_failed(&reason);
+            let replies = self.output.split_off(held.base);
+            let mut sent = 0;
+            for reply in held.writes {
+                self.output.extend_from_slice(&replies[sent..reply.start]);
+                Encoder::new(&mut self.output, self.session.protocol)
+                    .error(error.text().as_bytes());
+                sent = reply.end;
+            }
+            self.output.extend_from_slice(&replies[sent..]);
+        }
+        self.write_owed()
+    }
+
+    /// Waits until the client's writes are durable or the time is over, and replies to `WAITAOF`.
+    async fn wait_durable(&mut self, wait: DurableWait) -> Result<(), Ended> {
+        let aof = &self.server.persistence.aof;
+        let left = wait.until_ms.map(|until_ms| until_ms - now_ms());
+        let durable = async {
+            match left {
+                None => aof.durable(wait.offset).await,
+                Some(left_ms) => {
+                    let left = Duration::from_millis(left_ms.max(0) as u64);
+                    // Whether it came in time is looked up below.
+                    let _ = tokio::time::timeout(left, aof.durable(wait.offset)).await;
+                }
+            }
+        };
+        tokio::select! {
+            () = durable => {}
+            killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
+        }
+        let mut reply = Encoder::new(&mut self.output, self.session.protocol);
+        reply.array(2);
+        reply.integer(i64::from(aof.is_durable(self.session.logged)));
+        reply.integer(0);
+        self.write_owed()
     }
 
     /// Waits until there is something to read; meanwhile writes what is owed.
@@ -202,8 +294,9 @@ impl Connection {
             }
             Progress::Steps(steps) => Next::Step(steps),
             Progress::Paused => Next::Paused,
+            Progress::Wait(wait) => Next::Durable(wait),
         };
-        self.send(worker)?;
+        self.hold_or_send(worker)?;
         self.note_vitals(received);
         Ok(next)
     }

@@ -77,6 +77,11 @@ impl Stats {
         totals
     }
 
+    /// Changes to the keyspace since the start.
+    pub(crate) fn changes(&self) -> u64 {
+        self.raw_totals().dirty
+    }
+
     /// Changes to the keyspace since the last snapshot.
     pub(crate) fn unsaved_changes(&self) -> i64 {
         self.raw_totals().dirty as i64 - self.dirty_baseline.load(Relaxed)

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 /// The program that the tests start: `ferrous-server`, built when necessary, or what `FERROUS_SERVER` names (any
 /// compatible server, so that expectations can be judged by the servers they come from).
-pub(super) fn server() -> &'static Path {
+pub(crate) fn server() -> &'static Path {
     static SERVER: OnceLock<PathBuf> = OnceLock::new();
     SERVER.get_or_init(|| match env::var_os("FERROUS_SERVER") {
         // Servers are started in folders of their own, so a relative path must be made absolute.

@@ -5,9 +5,10 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use tempfile::TempDir;
 
 use super::client::Client;
@@ -18,7 +19,7 @@ use super::wait::eventually;
 /// the test failed, its log is shown first.
 pub(crate) struct Server {
     child: Child,
-    dir: TempDir,
+    dir: Arc<TempDir>,
     port: u16,
 }
 
@@ -78,7 +79,7 @@ impl Server {
             &[&[&*file], args].concat(),
             port,
             "",
-            dir,
+            Arc::new(dir),
         )
     }
 
@@ -88,11 +89,11 @@ impl Server {
             args,
             port,
             stdin,
-            TempDir::new().expect("a temporary folder can be made"),
+            Arc::new(TempDir::new().expect("a temporary folder can be made")),
         )
     }
 
-    fn spawn(program: &Path, args: &[&str], port: u16, stdin: &str, dir: TempDir) -> Self {
+    fn spawn(program: &Path, args: &[&str], port: u16, stdin: &str, dir: Arc<TempDir>) -> Self {
         let log =
             File::create(dir.path().join("log")).expect("files can be made in a temporary folder");
         let errors = log.try_clone().expect("a file can be opened twice");
@@ -109,6 +110,29 @@ impl Server {
         // A server that does not read its standard input may be gone before this is written.
         let _ = input.write_all(stdin.as_bytes());
         Self { child, dir, port }
+    }
+
+    /// Kills the server, if it still runs, and starts the one under test in the same folder.
+    #[track_caller]
+    pub(crate) fn again(&mut self, args: &[&str]) {
+        self.again_as(program::server(), args);
+        assert!(self.comes_up(), "the server did not start:\n{}", self.log());
+    }
+
+    /// Kills the server, if it still runs, and starts some server in the same folder, which may come up or refuse.
+    pub(crate) fn again_as(&mut self, program: &Path, args: &[&str]) {
+        self.kill();
+        let number = self.port.to_string();
+        let own = ["--port", &number, "--save", "", "--loglevel", "notice"];
+        let args = [&own, args].concat();
+        *self = Self::spawn(program, &args, self.port, "", Arc::clone(&self.dir));
+    }
+
+    /// Kills the process, which has no chance to put anything in order.
+    pub(crate) fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// Waits until the server accepts connections (true) or has ended (false).
@@ -173,6 +197,21 @@ impl Server {
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, signal).expect("a child that was not waited for can be signalled");
+    }
+
+    /// The process's number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Lets no file that the process writes grow beyond `bytes`, or any.
+    pub(crate) fn limit_file_size(&self, bytes: Option<u64>) {
+        let pid = Pid::from_child(&self.child);
+        let limit = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        prlimit(Some(pid), Resource::Fsize, limit).expect("a child's limits can be set");
     }
 
     /// Resident memory of the process in bytes.

@@ -3,7 +3,9 @@
 use ferrous_engine::call::Scope;
 use ferrous_engine::commands::encoding_name;
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{Changes, Db, Digest, EntryRef, Environment, Key, Object, Text};
+use ferrous_engine::keyspace::{
+    Changes, Db, Digest, EntryRef, Environment, Host as _, Key, Object, Text,
+};
 use ferrous_persist::dump::PayloadWriter;
 use ferrous_persist::rdb::{Encoding, Part, Version};
 use ferrous_types::Element;
@@ -13,9 +15,6 @@ use ferrous_types::number::parse_canonical_int;
 use super::{Action, MANY};
 use crate::execute::ServerCall;
 
-const NO_PERSISTENCE: CommandError = CommandError::fixed(
-    "ERR this build does not support snapshots yet, so there is nothing to load",
-);
 const NOT_A_TABLE: CommandError = CommandError::fixed(
     "ERR The value stored at the specified key is not represented using an hash table",
 );
@@ -33,13 +32,7 @@ pub(super) const ACTIONS: &[Action] = &[
         "Create <count> strings named <prefix>:<number>, `key:<number>` unless given,
          of <size> bytes. Keys that exist are left alone.",
     ),
-    Action::new("reload", "[option ...]", 2..=MANY, reload)
-        .help("Refused until there are snapshots."),
 ];
-
-fn reload(_: &mut ServerCall) -> CommandResult {
-    Err(NO_PERSISTENCE)
-}
 
 /// Runs `work` on the selected database with the partition of the key `name` locked.
 fn with_key<T>(call: &mut ServerCall, name: &[u8], work: impl FnOnce(&mut Db, &Key<'_>) -> T) -> T {

@@ -6,6 +6,7 @@
 mod crash;
 mod data;
 mod protocol;
+mod reload;
 mod settings;
 
 use std::ops::RangeInclusive;
@@ -74,6 +75,7 @@ const FAMILIES: &[&[Action]] = &[
     crash::ACTIONS,
     data::ACTIONS,
     protocol::ACTIONS,
+    reload::ACTIONS,
     settings::ACTIONS,
     &[HELP],
 ];

@@ -4,6 +4,7 @@ use ferrous_engine::command::{Arg, Arity, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 
 use crate::execute::{Command, ServerCall};
+use crate::persistence::last_words::{self, LastSave};
 
 const NOT_IN_PROGRESS: CommandError = CommandError::fixed("ERR No shutdown in progress.");
 const FAILED: CommandError = CommandError::fixed("ERR Errors trying to SHUTDOWN. Check logs.");
@@ -56,11 +57,17 @@ fn shutdown(call: &mut ServerCall) -> CommandResult {
         // A shutdown waits for nothing, so there is never one to stop.
         return Err(NOT_IN_PROGRESS);
     }
-    if modifiers.contains(&Modifier::Save) {
-        tracing::warn!("SHUTDOWN SAVE was refused: this build does not support snapshots yet");
-        if !modifiers.contains(&Modifier::Force) {
-            return Err(FAILED);
-        }
+    let has = |modifier| modifiers.contains(&modifier);
+    let wish = match (has(Modifier::Save), has(Modifier::NoSave)) {
+        (true, _) => LastSave::Always,
+        (_, true) => LastSave::Never,
+        _ => LastSave::WithSavePoints,
+    };
+    tracing::info!("User requested shutdown...");
+    let force = has(Modifier::Force);
+    let server = call.server;
+    if !tokio::task::block_in_place(|| last_words::prepare(server, wish, force)) {
+        return Err(FAILED);
     }
     call.session.closing = true;
     call.server.shutdown.notify_one();

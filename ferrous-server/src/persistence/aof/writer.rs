@@ -1,0 +1,372 @@
+//! The thread that writes and flushes.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+use super::Status;
+use crate::config::{self, FsyncPolicy};
+use crate::persistence::log::{Block, Reader};
+use crate::server::{Server, now_ms};
+
+/// How often the file is flushed under `everysec`.
+const SYNC_PERIOD: Duration = Duration::from_secs(1);
+/// What is appended within this time is written together, unless somebody waits for it.
+const GATHER: Duration = Duration::from_millis(1);
+/// How soon a write that failed is tried again.
+const RETRY: Duration = Duration::from_millis(100);
+/// How often a failure that goes on is logged.
+const LOG_PERIOD: Duration = Duration::from_secs(30);
+
+/// From `offset` of the log on, another file is written.
+#[derive(Debug)]
+struct Switch {
+    offset: u64,
+    file: File,
+}
+
+/// What is asked of the thread.
+#[derive(Debug, Default)]
+struct Orders {
+    switches: Mutex<VecDeque<Switch>>,
+    /// Somebody waits for everything to be flushed.
+    flush: AtomicBool,
+    flushed: Mutex<u64>,
+    flush_done: Condvar,
+    stop: AtomicBool,
+}
+
+/// The running thread.
+#[derive(Debug)]
+pub(super) struct Handle {
+    orders: Arc<Orders>,
+    thread: JoinHandle<()>,
+}
+
+impl Handle {
+    /// Starts the thread: what `reader` reads goes to the end of `file`, which has `size` bytes.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn start(
+        server: &'static Server,
+        reader: Reader,
+        file: File,
+        size: u64,
+    ) -> io::Result<Self> {
+        let orders = Arc::new(Orders::default());
+        let status = Arc::clone(&server.persistence.aof.status);
+        status.set_trouble(None);
+        status.advance(reader.offset(), reader.offset());
+        let writer = Writer {
+            server,
+            orders: Arc::clone(&orders),
+            status,
+            durable: reader.offset(),
+            reader,
+            current: None,
+            file,
+            size,
+            synced_size: size,
+            unsynced: Vec::new(),
+            // What comes first is flushed at once.
+            last_sync: Instant::now()
+                .checked_sub(SYNC_PERIOD)
+                .unwrap_or_else(Instant::now),
+            last_complaint: None,
+            second: 0,
+        };
+        let thread = thread::Builder::new()
+            .name("ferrous-aof".to_owned())
+            .spawn(move || writer.run())?;
+        Ok(Self { orders, thread })
+    }
+
+    /// Has everything from `offset` of the log on, where a block begins, written to `file`.
+    pub(super) fn switch(&self, server: &Server, offset: u64, file: File) {
+        self.orders
+            .switches
+            .lock()
+            .push_back(Switch { offset, file });
+        server.persistence.log.wake();
+    }
+
+    /// Waits until what is appended so far is flushed, or that has failed.
+    pub(super) fn flush(&self, server: &Server) {
+        let mut flushed = self.orders.flushed.lock();
+        let before = *flushed;
+        self.orders.flush.store(true, SeqCst);
+        server.persistence.log.wake();
+        while *flushed == before && !self.thread.is_finished() {
+            self.orders.flush_done.wait_for(&mut flushed, RETRY);
+            server.persistence.log.wake();
+        }
+    }
+
+    /// Ends the thread, once what is appended so far is flushed or that has failed.
+    pub(super) fn stop(self, server: &Server) {
+        self.orders.stop.store(true, SeqCst);
+        while !self.thread.is_finished() {
+            server.persistence.log.wake();
+            thread::sleep(Duration::from_millis(1));
+        }
+        if self.thread.join().is_err() {
+            tracing::error!("the thread that writes the append-only file ended by a panic");
+        }
+    }
+}
+
+struct Writer {
+    server: &'static Server,
+    orders: Arc<Orders>,
+    status: Arc<Status>,
+    reader: Reader,
+    /// Read and not written yet.
+    current: Option<Block>,
+    file: File,
+    /// Bytes in the file that are whole blocks.
+    size: u64,
+    /// Bytes in the file that are durable, and the offset of the log that they reach to.
+    synced_size: u64,
+    durable: u64,
+    /// What is written and not durable, while somebody waits for it: after a flush that failed, nobody knows what of it
+    /// the disk has.
+    unsynced: Vec<Block>,
+    last_sync: Instant,
+    last_complaint: Option<Instant>,
+    /// The time that was last noted in the file, in seconds.
+    second: i64,
+}
+
+impl Writer {
+    fn run(mut self) {
+        loop {
+            let stopping = self.orders.stop.load(SeqCst);
+            let flushing = self.orders.flush.load(SeqCst);
+            let policy = self.policy();
+            let wrote = self.write_all(policy);
+            if flushing || stopping || !self.unsynced.is_empty() {
+                self.sync_if_needed();
+            }
+            if flushing {
+                self.orders.flush.store(false, SeqCst);
+                *self.orders.flushed.lock() += 1;
+                self.orders.flush_done.notify_all();
+            }
+            if stopping {
+                break;
+            }
+            if policy == FsyncPolicy::EverySecond && self.last_sync.elapsed() >= SYNC_PERIOD {
+                self.sync_if_needed();
+            }
+            if policy != FsyncPolicy::Always && wrote {
+                thread::sleep(GATHER);
+            } else {
+                self.reader.wait(self.patience(policy));
+            }
+        }
+    }
+
+    fn policy(&self) -> FsyncPolicy {
+        self.server.config.persistence.appendfsync.get()
+    }
+
+    /// How long there may be nothing to do.
+    fn patience(&self, policy: FsyncPolicy) -> Duration {
+        if !self.unsynced.is_empty() {
+            RETRY
+        } else if policy == FsyncPolicy::EverySecond && self.size > self.synced_size {
+            SYNC_PERIOD.saturating_sub(self.last_sync.elapsed())
+        } else {
+            SYNC_PERIOD
+        }
+    }
+
+    /// Writes what is appended; true when there was something.
+    fn write_all(&mut self, policy: FsyncPolicy) -> bool {
+        let mut wrote = false;
+        while let Some(block) = self.next_block() {
+            wrote = true;
+            while let Err(error) = self.write(&block) {
+                self.complain("writing to", &error);
+                if !self.wait_to_retry() {
+                    return true;
+                }
+            }
+            self.current = None;
+            let end = block.end();
+            if policy == FsyncPolicy::Always {
+                self.unsynced.push(block);
+                self.status.written.store(end, SeqCst);
+                self.sync_if_needed();
+                if self.durable != end {
+                    return true;
+                }
+            } else {
+                self.unsynced.clear();
+                self.recover("write");
+                self.status.advance(end, self.durable);
+                if policy == FsyncPolicy::EverySecond && self.last_sync.elapsed() >= SYNC_PERIOD {
+                    self.sync_if_needed();
+                }
+            }
+        }
+        wrote
+    }
+
+    /// The next block, once the file is the one that it goes to.
+    fn next_block(&mut self) -> Option<Block> {
+        let due = |switches: &VecDeque<Switch>, offset| {
+            switches
+                .front()
+                .is_some_and(|switch: &Switch| switch.offset <= offset)
+        };
+        if self.current.is_some() {
+            return self.current.clone();
+        }
+        let block = self.reader.next();
+        self.current.clone_from(&block);
+        let offset = block
+            .as_ref()
+            .map_or(self.reader.offset(), |block| block.start);
+        let switch = {
+            let mut switches = self.orders.switches.lock();
+            if due(&switches, offset) {
+                switches.pop_front()
+            } else {
+                None
+            }
+        };
+        if let Some(switch) = switch {
+            // The old file is still needed until the new base is complete.
+            self.sync_if_needed();
+            self.file = switch.file;
+            (self.size, self.synced_size, self.second) = (0, 0, 0);
+            self.unsynced.clear();
+        }
+        block
+    }
+
+    fn write(&mut self, block: &Block) -> io::Result<()> {
+        let stamp = self.timestamp();
+        let written = self
+            .write_bytes(stamp.as_bytes())
+            .and_then(|()| self.write_bytes(&block.bytes));
+        let added = (stamp.len() + block.bytes.len()) as u64;
+        if let Err(error) = written {
+            // A torn command must not stay in the middle of the file.
+            self.cut(self.size)?;
+            return Err(error);
+        }
+        self.size += added;
+        self.status.size.fetch_add(added, Relaxed);
+        Ok(())
+    }
+
+    fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
+    }
+
+    fn cut(&mut self, size: u64) -> io::Result<()> {
+        self.file.set_len(size)?;
+        self.file.seek(SeekFrom::Start(size)).map(drop)
+    }
+
+    /// The note of the time that goes before what is written now.
+    fn timestamp(&mut self) -> String {
+        let second = now_ms() / 1000;
+        let wanted = self.server.config.persistence.aof_timestamp_enabled.get();
+        if !wanted || second == self.second {
+            return String::new();
+        }
+        self.second = second;
+        format!("#TS:{second}\r\n")
+    }
+
+    /// Flushes what is written. When somebody waits for it, does not come back before that has succeeded, unless the
+    /// thread is to end.
+    fn sync_if_needed(&mut self) {
+        if self.size == self.synced_size && self.durable == self.status.written.load(SeqCst) {
+            return;
+        }
+        let relaxed = self
+            .server
+            .config
+            .persistence
+            .no_appendfsync_on_rewrite
+            .get()
+            && self.policy() == FsyncPolicy::EverySecond
+            && self.server.persistence.jobs.running().is_some()
+            && !self.orders.stop.load(SeqCst)
+            && !self.orders.flush.load(SeqCst);
+        if relaxed {
+            return;
+        }
+        let started = Instant::now();
+        while let Err(error) = self.sync() {
+            self.complain("flushing", &error);
+            let awaited = !self.unsynced.is_empty();
+            if !awaited || !self.wait_to_retry() {
+                self.last_sync = Instant::now();
+                return;
+            }
+        }
+        if started.elapsed() > SYNC_PERIOD {
+            self.status.delayed_syncs.fetch_add(1, Relaxed);
+        }
+        self.last_sync = Instant::now();
+        self.synced_size = self.size;
+        self.durable = self.status.written.load(SeqCst);
+        self.unsynced.clear();
+        self.recover("fsync");
+        self.status.synced_ms.store(now_ms(), Relaxed);
+        self.status.advance(self.durable, self.durable);
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        if !self.unsynced.is_empty() && self.last_complaint.is_some() {
+            // Whatever the system kept of what it failed to flush: it is written once more.
+            self.cut(self.synced_size)?;
+            let again = self.size - self.synced_size;
+            self.status.size.fetch_sub(again, Relaxed);
+            self.size = self.synced_size;
+            for block in std::mem::take(&mut self.unsynced) {
+                let written = self.write(&block);
+                self.unsynced.push(block);
+                written?;
+            }
+        }
+        self.file.sync_data()
+    }
+
+    fn complain(&mut self, what: &str, error: &io::Error) {
+        let text = config::error_text(error);
+        if self
+            .last_complaint
+            .is_none_or(|last| last.elapsed() >= LOG_PERIOD)
+        {
+            tracing::warn!("Error {what} the AOF file: {text}");
+            self.last_complaint = Some(Instant::now());
+        }
+        self.status.set_trouble(Some(text));
+    }
+
+    fn recover(&mut self, what: &str) {
+        if self.last_complaint.take().is_some() {
+            tracing::warn!("AOF {what} error looks solved. The server can write again.");
+            self.status.set_trouble(None);
+        }
+    }
+
+    /// Waits until the next attempt; false when the thread is to end, or somebody waits for it to give up.
+    fn wait_to_retry(&self) -> bool {
+        thread::sleep(RETRY);
+        !self.orders.stop.load(SeqCst) && !self.orders.flush.load(SeqCst)
+    }
+}

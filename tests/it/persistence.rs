@@ -1,0 +1,297 @@
+//! Snapshots: written, loaded, exchanged with the real server.
+
+use std::fs;
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use crate::harness::{Client, Reply, Server, Talk, eventually, installed_redis};
+
+/// Values of every type and encoding that clients of any server can make.
+const DATA: &[&str] = &[
+    "SET int 12345",
+    "SET big 9223372036854775807",
+    "SET short hello",
+    "SET negative -7",
+    "SETRANGE sparse 300 x",
+    "SET expiring later PX 100000000",
+    "SET compressible aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "SET binary \"\\x00\\xff\\r\\n\"",
+    "SET \"\" empty-name",
+    "RPUSH list a b c 1 2 3",
+    "SADD ints 1 2 3",
+    "SADD words one two three",
+    "HSET hash f v g w",
+    "ZADD zset 1 a 2.5 b -inf c",
+    "SELECT 3",
+    "SET elsewhere here",
+    "SELECT 0",
+];
+
+/// Runs `lines`, passing over commands that the server does not know yet.
+fn fill(client: &mut Client, lines: &[&str]) {
+    for line in lines {
+        let reply = client.run(line).to_string();
+        let known = !reply.contains("unknown command");
+        assert!(!known || !reply.starts_with('-'), "{line}: {reply}");
+    }
+    for number in 0..300 {
+        for (verb, args) in [
+            ("RPUSH", format!("element:{number}:{}", "x".repeat(50))),
+            ("SADD", format!("member:{number}")),
+            ("HSET", format!("field:{number} value:{number}")),
+            ("ZADD", format!("{number}.25 member:{number}")),
+        ] {
+            client.run(&format!("{verb} large:{verb} {args}"));
+        }
+    }
+}
+
+fn digest(client: &mut Client) -> String {
+    client.run("DEBUG DIGEST").to_string()
+}
+
+fn info(client: &mut Client, name: &str) -> String {
+    let report = client.run("INFO persistence").text();
+    let line = report.lines().find_map(|line| line.strip_prefix(name));
+    let value = line.and_then(|line| line.strip_prefix(':'));
+    value.unwrap_or_default().to_owned()
+}
+
+const DEBUG: [&str; 2] = ["--enable-debug-command", "yes"];
+
+#[test]
+fn save_and_load_keep_everything() {
+    let mut server = Server::with(&DEBUG);
+    let mut client = server.client();
+    fill(&mut client, DATA);
+    let before = digest(&mut client);
+    client.check("SAVE", "+OK");
+    assert_eq!(info(&mut client, "rdb_changes_since_last_save"), "0");
+    client.run("SET later lost");
+    server.again(&DEBUG);
+    let mut client = server.client();
+    assert_eq!(digest(&mut client), before);
+    client.check("EXISTS later", ":0");
+    let Reply::Int(ttl) = client.run("PTTL expiring") else {
+        panic!("no number")
+    };
+    assert!((90_000_000..100_000_000).contains(&ttl), "{ttl}");
+}
+
+#[test]
+fn reload_is_save_and_load() {
+    let mut t = Talk::with(&DEBUG);
+    fill(&mut t.resp2, DATA);
+    let before = digest(&mut t.resp2);
+    t.check("DEBUG RELOAD", "+OK");
+    assert_eq!(digest(&mut t.resp2), before);
+    t.check("SET added yes", "+OK");
+    t.check("DEBUG RELOAD NOSAVE NOFLUSH MERGE", "+OK");
+    t.check("GET added", "'yes'");
+    t.check(
+        "DEBUG RELOAD NOSAVE NOFLUSH",
+        "-ERR Error trying to load the RDB dump, check server logs.",
+    );
+    t.check("DEBUG RELOAD NOSAVE", "+OK");
+    t.check("EXISTS added", ":0");
+    assert_eq!(digest(&mut t.resp2), before);
+    t.check(
+        "DEBUG RELOAD SIDEWAYS",
+        "-ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
+    );
+}
+
+#[test]
+fn files_are_exchanged_with_redis() {
+    let Some(redis) = installed_redis() else {
+        return;
+    };
+    let options = ["--enable-debug-command", "yes", "--rdb-version", "10"];
+    let mut server = Server::with(&options);
+    let mut client = server.client();
+    fill(&mut client, DATA);
+    let before = digest(&mut client);
+    client.check("SAVE", "+OK");
+    let checked = Command::new("redis-check-rdb")
+        .arg(server.file("dump.rdb"))
+        .output()
+        .expect("redis-check-rdb comes with redis-server");
+    assert!(checked.status.success(), "{checked:?}");
+    server.again_as(&redis, &DEBUG);
+    assert!(server.comes_up(), "{}", server.log());
+    let mut client = server.client();
+    assert_eq!(digest(&mut client), before);
+    client.check("SET from redis", "+OK");
+    let theirs = digest(&mut client);
+    client.check("SAVE", "+OK");
+    server.again(&DEBUG);
+    assert_eq!(digest(&mut server.client()), theirs);
+}
+
+#[test]
+fn background_saves_are_as_of_their_start() {
+    let mut server = Server::with(&DEBUG);
+    let mut client = server.client();
+    client.check("DEBUG POPULATE 20000 key 40", "+OK");
+    fill(&mut client, DATA);
+    let before = digest(&mut client);
+    client.check("CONFIG SET rdb-key-save-delay 20", "+OK");
+    client.check("BGSAVE", "+Background saving started");
+    client.check("BGSAVE", "-ERR Background save already in progress");
+    client.check("SAVE", "-ERR Background save already in progress");
+    client.check(
+        "BGREWRITEAOF",
+        "+Background append only file rewriting scheduled",
+    );
+    for number in 0..20_000 {
+        let key = number * 7919 % 20_000;
+        match number % 3 {
+            0 => client.run(&format!("SET key:{key} changed")),
+            1 => client.run(&format!("DEL key:{key}")),
+            _ => client.run(&format!("APPEND key:{key} more")),
+        };
+    }
+    client.run("DEL large:SADD short");
+    client.run("SWAPDB 0 3");
+    client.run("FLUSHALL");
+    client.check("CONFIG SET rdb-key-save-delay 0", "+OK");
+    eventually("the save is over", || {
+        info(&mut client, "rdb_bgsave_in_progress") == "0"
+    });
+    assert_eq!(info(&mut client, "rdb_last_bgsave_status"), "ok");
+    server.again(&DEBUG);
+    assert_eq!(digest(&mut server.client()), before);
+}
+
+#[test]
+fn background_saves_are_called_off_and_scheduled() {
+    let mut t = Talk::with(&DEBUG);
+    t.check(
+        "BGSAVE CANCEL",
+        "-ERR Background saving is currently not in progress or scheduled",
+    );
+    t.check("BGSAVE SOON", "-ERR syntax error");
+    t.check("DEBUG POPULATE 1000", "+OK");
+    t.check("CONFIG SET rdb-key-save-delay 1000000", "+OK");
+    t.check("BGSAVE", "+Background saving started");
+    t.check("BGSAVE CANCEL", "+Background saving cancelled");
+    eventually("the save is over", || {
+        info(&mut t.resp2, "rdb_bgsave_in_progress") == "0"
+    });
+    assert_eq!(info(&mut t.resp2, "rdb_last_bgsave_status"), "ok");
+    let left: Vec<_> = fs::read_dir(t.server.file(""))
+        .expect("the folder is there")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.contains("temp"))
+        .collect();
+    assert_eq!(left, [""; 0]);
+    t.check(
+        "BGREWRITEAOF",
+        "+Background append only file rewriting started",
+    );
+    t.check(
+        "BGSAVE",
+        "-ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.",
+    );
+    t.check("BGSAVE SCHEDULE", "+Background saving scheduled");
+    t.check("CONFIG SET rdb-key-save-delay 0", "+OK");
+    eventually("the scheduled save is over", || {
+        info(&mut t.resp2, "rdb_saves") == "1"
+    });
+}
+
+#[test]
+fn save_points_save() {
+    let mut t = Talk::new();
+    t.check("CONFIG SET save \"1 2\"", "+OK");
+    t.check("SET a 1", "+OK");
+    t.check("SET b 2", "+OK");
+    let before = t.run("LASTSAVE");
+    eventually("a save point is met", || {
+        info(&mut t.resp2, "rdb_saves") == "1"
+    });
+    assert_ne!(t.run("LASTSAVE"), before);
+    assert_eq!(info(&mut t.resp2, "rdb_changes_since_last_save"), "0");
+}
+
+#[test]
+fn the_end_saves_when_there_are_save_points() {
+    for (end, kept) in [
+        ("SHUTDOWN", ":1"),
+        ("SHUTDOWN NOSAVE", ":0"),
+        ("SHUTDOWN SAVE", ":1"),
+        ("", ":1"),
+    ] {
+        let mut server = Server::start();
+        let mut client = server.client();
+        if end != "SHUTDOWN SAVE" {
+            client.check("CONFIG SET save \"3600 1000\"", "+OK");
+        }
+        client.check("SET k v", "+OK");
+        if end.is_empty() {
+            server.signal(Signal::TERM);
+        } else {
+            client.send(end);
+            assert!(client.is_closed());
+        }
+        assert!(server.wait_for_end().success(), "{end}");
+        server.again(&[]);
+        server.client().check("EXISTS k", kept);
+    }
+}
+
+#[test]
+fn loading_tells_clients_to_wait() {
+    let mut server = Server::with(&DEBUG);
+    server.client().check("DEBUG POPULATE 3000", "+OK");
+    server.client().check("SAVE", "+OK");
+    server.again_as(
+        crate::harness::server_program(),
+        &[
+            "--key-load-delay",
+            "1000",
+            "--loading-process-events-interval-bytes",
+            "1024",
+        ],
+    );
+    eventually("the server listens", || Client::tcp(server.port()).is_ok());
+    let mut client = server.client();
+    client.check(
+        "GET key:1",
+        "-LOADING Redis is loading the dataset in memory",
+    );
+    client.check("PING", "-LOADING Redis is loading the dataset in memory");
+    assert_eq!(info(&mut client, "loading"), "1");
+    assert_ne!(info(&mut client, "loading_total_bytes"), "");
+    assert_ne!(info(&mut client, "loading_eta_seconds"), "");
+    client.check("CONFIG SET key-load-delay 0", "+OK");
+    eventually("the data is loaded", || {
+        client.run("GET key:1").to_string() == "'value:1'"
+    });
+    assert_eq!(info(&mut client, "rdb_last_load_keys_loaded"), "3000");
+}
+
+#[test]
+fn what_a_version_cannot_hold_is_refused_with_its_name() {
+    let mut t = Talk::with(&DEBUG);
+    if t.run("HSET h f v").to_string() != ":1"
+        || t.run("HPEXPIRE h 1000000 FIELDS 1 f").to_string() != "[:1]"
+    {
+        return;
+    }
+    let before = digest(&mut t.resp2);
+    t.check("CONFIG SET rdb-version 11", "+OK");
+    t.check("SAVE", "-ERR");
+    assert!(
+        t.server
+            .log()
+            .contains("cannot hold fields that expire: key 'h'"),
+        "{}",
+        t.server.log()
+    );
+    t.check("CONFIG SET rdb-version auto", "+OK");
+    t.check("SAVE", "+OK");
+    t.server.again(&DEBUG);
+    assert_eq!(digest(&mut t.server.client()), before);
+}
