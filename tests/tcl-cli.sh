@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs the tests that Redis 7.0.15 has for redis-cli with ferrous-cli in its place, and counts what passes.
 #
-#   tests/tcl-cli.sh [integration/redis-cli unit/cluster/cli ...]
+#   tests/tcl-cli.sh [integration/redis-cli ...]
 #
 # The servers are the installed redis-server's, so a failure is the client's. The suite is fetched as tcl-suite.sh does.
 #
@@ -15,7 +15,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/tests/tcl-fetch.sh"
 
 units=("$@")
-[ ${#units[@]} != 0 ] || units=(integration/redis-cli unit/cluster/cli)
+[ ${#units[@]} != 0 ] || units=(integration/redis-cli)
 client=$(realpath -m "${FERROUS_CLI:-$root/target/release/ferrous-cli}")
 [ -n "${FERROUS_CLI:-}" ] || cargo build --quiet --release --manifest-path "$root/Cargo.toml" -p ferrous-cli
 for program in tclsh redis-server; do

@@ -1,16 +1,19 @@
 //! `--keystats`: sizes and lengths of keys, their rankings and distributions.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use ferrous_client::Value;
 use serde_json::json;
 
+use super::histogram::Histogram;
 use super::keyspace::{Keyspace, Servers};
 use super::kind::Kind;
 use super::{average, percent, quoted};
 use crate::options::Options;
 use crate::print_line;
+
+/// The lengths of names that are told apart, in bytes; longer ones share a row.
+const NAME_LENGTHS: [u64; 5] = [1 << 5, 1 << 8, 1 << 16, 1 << 20, 1 << 24];
 
 /// A number of things, their sum, the largest and whose it is.
 #[derive(Default)]
@@ -29,58 +32,6 @@ impl Tally {
             self.largest = value;
             self.key = key.to_vec();
         }
-    }
-}
-
-/// How often each value occurred, exactly.
-#[derive(Default)]
-struct Histogram(BTreeMap<u64, u64>);
-
-impl Histogram {
-    fn add(&mut self, value: u64) {
-        *self.0.entry(value).or_default() += 1;
-    }
-
-    fn total(&self) -> u64 {
-        self.0.values().sum()
-    }
-
-    /// The rows of a percentile table: value, percent of all at most as large, their number. Each row halves
-    /// what is left, until the largest.
-    fn percentiles(&self) -> Vec<(u64, f64, u64)> {
-        let total = self.total();
-        let mut rows: Vec<(u64, f64, u64)> = Vec::new();
-        let mut seen = 0;
-        let mut next = 0.0;
-        for (&value, &count) in &self.0 {
-            seen += count;
-            let reached = percent(seen, total);
-            if reached >= next {
-                rows.push((value, reached, seen));
-                while next < 100.0 && reached >= next {
-                    next += (100.0 - next) / 2.0;
-                    if next > 99.999 {
-                        next = 100.0;
-                    }
-                }
-            }
-        }
-        rows
-    }
-
-    fn mean_and_deviation(&self) -> (f64, f64) {
-        let total = self.total().max(1) as f64;
-        let mean = self
-            .0
-            .iter()
-            .map(|(&value, &count)| value as f64 * count as f64)
-            .sum::<f64>()
-            / total;
-        let square = |(&value, &count): (&u64, &u64)| (value as f64 - mean).powi(2) * count as f64;
-        (
-            mean,
-            (self.0.iter().map(square).sum::<f64>() / total).sqrt(),
-        )
     }
 }
 
@@ -194,7 +145,7 @@ impl Report {
     }
 
     fn print(&self, keyspace: &Keyspace) {
-        print_line!("{:.2}% keys scanned", keyspace.percent().min(100.0));
+        print_line!("{:6.2}% keys scanned", keyspace.percent().min(100.0));
         if keyspace.is_stopped() {
             print_line!(
                 "Scan interrupted:\nUse '--cursor {}' to restart from the last cursor.",
@@ -255,7 +206,7 @@ impl Report {
         }
         let (mean, deviation) = self.sizes.mean_and_deviation();
         print_line!(
-            "Mean: {}, StdDeviation: {}\n",
+            "Note: 0.01% size precision, Mean: {}, StdDeviation: {}\n",
             human(mean as u64),
             human(deviation as u64)
         );
@@ -265,21 +216,15 @@ impl Report {
         print_line!(
             "Key name length Percentile Total keys\n--------------- ---------- -----------"
         );
-        for (length, reached, keys) in self.name_lengths.percentiles() {
+        for (length, reached, keys) in self.name_lengths.within(&NAME_LENGTHS) {
             print_line!("{:>15} {reached:>9.4}% {keys:>11}", human(length));
         }
-        let (mean, _) = self.name_lengths.mean_and_deviation();
-        let bytes: u64 = self
-            .name_lengths
-            .0
-            .iter()
-            .map(|(length, keys)| length * keys)
-            .sum();
-        print_line!(
-            "Total key length is {} ({} avg)\n",
-            human(bytes),
-            human(mean as u64)
-        );
+        let (bytes, keys) = (self.name_lengths.sum(), self.name_lengths.total());
+        // Without keys the average has no unit.
+        let mean = bytes
+            .checked_div(keys)
+            .map_or_else(|| "0".to_owned(), human);
+        print_line!("Total key length is {} ({mean} avg)\n", human(bytes));
     }
 
     fn print_types(&self) {
@@ -370,16 +315,5 @@ mod tests {
             ],
             ["0B", "1023B", "1.00K", "9.09K", "1.00T"]
         );
-    }
-
-    #[test]
-    fn percentiles_end_at_the_largest() {
-        let mut histogram = Histogram::default();
-        for value in [1, 1, 1, 5, 9, 9, 100] {
-            histogram.add(value);
-        }
-        let rows = histogram.percentiles();
-        assert_eq!(rows.first().map(|row| row.0), Some(1));
-        assert_eq!(rows.last(), Some(&(100, 100.0, 7)));
     }
 }

@@ -1,6 +1,7 @@
 //! Modes that walk the whole keyspace with SCAN.
 
 mod big_keys;
+mod histogram;
 mod hot_keys;
 mod key_statistics;
 mod keyspace;

@@ -52,7 +52,8 @@ pub(super) fn move_slots(topology: &mut Topology, moves: &[SlotMove]) -> anyhow:
     Ok(())
 }
 
-fn by_pair(moves: &[SlotMove]) -> Vec<((usize, usize), Slots)> {
+/// The slots that go from one node to another, by these nodes.
+pub(super) fn by_pair(moves: &[SlotMove]) -> Vec<((usize, usize), Slots)> {
     let mut pairs: Vec<((usize, usize), Slots)> = Vec::new();
     for step in moves {
         let nodes = (step.from, step.to);

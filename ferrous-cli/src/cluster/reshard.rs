@@ -50,13 +50,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<bool> {
     );
     let plan = plan(&topology, &sources, target, slots);
     print_line!("  Resharding plan:");
-    for step in &plan {
-        print_line!(
-            "    Moving slot {} from {}",
-            step.slot,
-            topology.nodes[step.from].id
-        );
-    }
+    print_plan(&topology, &plan, options.cluster.atomic_migration);
     if options.cluster.simulate {
         return Ok(true);
     }
@@ -89,6 +83,28 @@ fn carry_out(
     }
     journal.end()?;
     Ok(true)
+}
+
+/// Servers that move slots themselves move ranges, so the plan lists ranges for them.
+fn print_plan(topology: &Topology, plan: &[SlotMove], in_ranges: bool) {
+    if in_ranges {
+        for ((from, _), slots) in atomic::by_pair(plan) {
+            for (first, last) in slots.ranges() {
+                print_line!(
+                    "    Moving slot range {first}-{last} from {}",
+                    topology.nodes[from].id
+                );
+            }
+        }
+        return;
+    }
+    for step in plan {
+        print_line!(
+            "    Moving slot {} from {}",
+            step.slot,
+            topology.nodes[step.from].id
+        );
+    }
 }
 
 fn indented(text: &str) -> String {
