@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use ferrous_resp::{Encoder, Limits, RequestParser, Status};
 use smallvec::SmallVec;
 
+use crate::blocked::Parked;
 use crate::client::{DurableWait, Session};
 use crate::execute::{self, Flow, Planned, Turn};
 use crate::server::Server;
@@ -25,6 +26,8 @@ pub(crate) enum Progress {
     Closing,
     /// A command goes on in steps; what follows it waits.
     Steps(Box<Steps>),
+    /// A command waits for its reply; what follows it waits.
+    Parked(Box<Parked>),
     /// Clients are paused; the request at hand waits.
     Paused,
     /// A command waits for the client's writes to be durable; what follows it waits.
@@ -110,6 +113,10 @@ pub(crate) fn run(
                 Flow::Steps(steps) => {
                     consumed = *end;
                     Progress::Steps(steps)
+                }
+                Flow::Parked(parked) => {
+                    consumed = *end;
+                    Progress::Parked(parked)
                 }
                 Flow::Paused => Progress::Paused,
                 Flow::Wait(wait) => {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use ferrous_engine::keyspace::Changes;
 
+use crate::blocked;
 use crate::observe::{self, Event};
 use crate::persistence::save_points;
 use crate::server::{Server, now_ms};
@@ -47,14 +48,25 @@ async fn expire(server: &'static Server) {
 }
 
 /// Removes a batch of due keys; true when there may be more.
-fn expire_some(server: &Server, partition: u16) -> bool {
+fn expire_some(server: &'static Server, partition: u16) -> bool {
     let started = server.ticks.raw();
     let mut changes = Changes::default();
     let more = server
         .keyspace
         .remove_due(partition, now_ms(), EXPIRE_BATCH, &mut changes, server);
     if changes.tally.expired > 0 || changes.tally.expired_fields > 0 {
-        Worker::with(server, |worker| worker.counters.count(&changes.tally));
+        Worker::with(server, |worker| {
+            worker.counters.count(&changes.tally);
+            if changes.has_ready() {
+                let circumstances = server.circumstances(false);
+                blocked::serve_all(
+                    server,
+                    changes.take_ready(),
+                    circumstances,
+                    &mut worker.random,
+                );
+            }
+        });
         server.lazy_free.discard(&mut changes.garbage);
     }
     let nanos = server.ticks.delta_as_nanos(started, server.ticks.raw());

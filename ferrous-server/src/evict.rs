@@ -10,6 +10,7 @@ use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_engine::keyspace::{Changes, Circumstances, Evictor};
 use ferrous_types::random::Rng;
 
+use crate::blocked;
 use crate::observe::{self, Event};
 use crate::server::Server;
 use crate::worker::Worker;
@@ -122,7 +123,7 @@ pub(crate) async fn in_background(server: &'static Server) {
 }
 
 /// Removes some keys; true when there is more to do.
-fn evict_some(server: &Server) -> bool {
+fn evict_some(server: &'static Server) -> bool {
     if server.config.memory.maxmemory.get() == 0 {
         return false;
     }
@@ -138,6 +139,15 @@ fn evict_some(server: &Server) -> bool {
             },
         );
         worker.counters.count(&changes.tally);
+        if changes.has_ready() {
+            let circumstances = server.circumstances(false);
+            blocked::serve_all(
+                server,
+                changes.take_ready(),
+                circumstances,
+                &mut worker.random,
+            );
+        }
         room == Room::Underway
     })
 }

@@ -1,22 +1,29 @@
 //! The one door: every command, whoever calls it, is looked up, checked, run and counted here.
 
+mod server_call;
+mod turn;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 
-use ferrous_engine::call::{self, CallKeys, DataHandler, Scope};
-use ferrous_engine::command::{self, Flags, Registered};
+use ferrous_engine::call::{self, CallKeys, DataHandler, Request};
+use ferrous_engine::command::{Flags, Registered};
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{Changes, Circumstances, Environment, Evictor, Host as _};
-use ferrous_engine::limits::Limits;
+use ferrous_engine::keyspace::{Environment, Host as _, Key};
+use ferrous_engine::scope::Scope;
+use ferrous_engine::wait::{Caller, Patience};
 use ferrous_resp::Encoder;
-use ferrous_types::random::Rng;
 
+use crate::blocked::{self, Parked};
 use crate::client::{DurableWait, ReplyMode, Session, Vitals};
 use crate::evict;
 use crate::observe::{self, Run};
 use crate::server::{Server, after_panic};
-use crate::stats::{Counters, WorkerStats};
 use crate::steps::Steps;
+use crate::transaction;
+
+pub(crate) use server_call::{Command, ServerCall, ServerFn};
+pub(crate) use turn::Turn;
 
 /// What runs a command.
 #[derive(Clone, Copy, Debug)]
@@ -27,30 +34,6 @@ pub(crate) enum Handler {
     Server(ServerFn),
 }
 
-/// A row of the server's own commands.
-pub(crate) type Command = command::Command<ServerFn>;
-
-/// A function that answers one call of a server command.
-pub(crate) type ServerFn = fn(&mut ServerCall) -> CommandResult;
-
-/// One call of a server command.
-pub(crate) struct ServerCall<'a, 'o> {
-    /// The whole server.
-    pub(crate) server: &'static Server,
-    /// The calling client.
-    pub(crate) session: &'a mut Session,
-    /// The arguments; index 0 is the command's name, index 1 a subcommand's.
-    pub(crate) argv: &'a [&'a [u8]],
-    /// Where the reply goes.
-    pub(crate) reply: &'a mut Encoder<'o>,
-    /// The row that is running.
-    pub(crate) command: &'a Registered<Handler>,
-    /// Time and how accesses are noted.
-    pub(crate) circumstances: Circumstances,
-    /// The source of randomness.
-    pub(crate) random: &'a mut Rng,
-}
-
 /// What the client's connection does next.
 pub(crate) enum Flow {
     /// The next request.
@@ -59,6 +42,8 @@ pub(crate) enum Flow {
     Close,
     /// The rest of this command, in steps.
     Steps(Box<Steps>),
+    /// The reply to this command, which it waits for.
+    Parked(Box<Parked>),
     /// This request again, once clients are no longer paused.
     Paused,
     /// The rest of the reply, once the client's writes are durable.
@@ -68,74 +53,11 @@ pub(crate) enum Flow {
 /// A request whose command is looked up and whose keys are found and hashed.
 pub(crate) struct Planned<'a> {
     /// The command, when there is one of that name.
-    command: Option<&'a Registered<Handler>>,
+    command: Option<&'static Registered<Handler>>,
     /// Why it will not run, as far as that can be told from the request alone.
     refusal: Option<CommandError>,
     /// The keys, each with the argument it stands in.
     pub(crate) keys: CallKeys<'a>,
-}
-
-/// What is the same for all requests of a batch.
-pub(crate) struct Turn<'a> {
-    server: &'static Server,
-    /// Time and how accesses are noted.
-    pub(crate) circumstances: Circumstances,
-    random: &'a mut Rng,
-    evictor: &'a mut Evictor,
-    counters: &'a mut Counters,
-    stats: &'a WorkerStats,
-    limits: Limits,
-    /// What the requests did so far, as far as it can wait.
-    changes: Changes,
-    /// The time-stamp counter when the last request was done.
-    ticks: u64,
-}
-
-impl<'a> Turn<'a> {
-    /// Reads the clocks for a new batch.
-    pub(crate) fn new(
-        server: &'static Server,
-        no_touch: bool,
-        random: &'a mut Rng,
-        evictor: &'a mut Evictor,
-        counters: &'a mut Counters,
-        stats: &'a WorkerStats,
-    ) -> Self {
-        let circumstances = server.circumstances(no_touch);
-        Self {
-            server,
-            circumstances,
-            random,
-            evictor,
-            counters,
-            stats,
-            limits: server.limits(),
-            changes: Changes::default(),
-            ticks: server.ticks.raw(),
-        }
-    }
-
-    /// The whole server.
-    pub(crate) fn server(&self) -> &'static Server {
-        self.server
-    }
-
-    /// Counts a command and what it did.
-    fn account(&mut self) {
-        self.counters.commands += 1;
-        self.counters
-            .count(&std::mem::take(&mut self.changes.tally));
-        if !self.changes.garbage.is_empty() {
-            self.server.lazy_free.discard(&mut self.changes.garbage);
-        }
-    }
-
-    fn lap(&mut self) -> u64 {
-        let now = self.server.ticks.raw();
-        let nanos = self.server.ticks.delta_as_nanos(self.ticks, now);
-        self.ticks = now;
-        nanos
-    }
 }
 
 impl Planned<'_> {
@@ -196,15 +118,29 @@ pub(crate) fn execute(
             refuse(turn, session, planned, &error, output);
             Flow::Next
         }
-        Ok(command)
-            if turn
-                .server
-                .pause
-                .holds(command.description.flags, turn.circumstances.now_ms) =>
-        {
-            return Flow::Paused;
+        Ok((command, flags)) => {
+            if turn.server.pause.holds(flags, turn.circumstances.now_ms) {
+                return Flow::Paused;
+            }
+            if session.transaction.is_some() && !flags.contains(Flags::AT_ONCE) {
+                transaction::queue(session, command, argv);
+                output.extend_from_slice(b"+QUEUED\r\n");
+                Flow::Next
+            } else if let Handler::Data(DataHandler::Steps(function)) = command.handler {
+                begin(turn, session, command);
+                Flow::Steps(Box::new(Steps::new(command, function, argv)))
+            } else {
+                let call = PlannedCall {
+                    command,
+                    argv,
+                    keys: &planned.keys,
+                };
+                match perform(turn, session, &call, None, output) {
+                    Some(parked) => Flow::Parked(parked),
+                    None => session.waits.take().map_or(Flow::Next, Flow::Wait),
+                }
+            }
         }
-        Ok(command) => perform(turn, session, argv, command, planned, output),
     };
     if session.reply_mode != ReplyMode::On {
         silence(session, output, start);
@@ -221,24 +157,36 @@ fn is_of_browser(argv: &[&[u8]]) -> bool {
     is(b"POST") || is(b"Host:")
 }
 
-/// Decides whether the command may run now.
-fn admit<'a>(
+/// Decides whether the command may run now; says what it may do.
+fn admit(
     turn: &mut Turn<'_>,
     session: &Session,
-    planned: &Planned<'a>,
-) -> CommandResult<&'a Registered<Handler>> {
+    planned: &Planned<'_>,
+) -> CommandResult<(&'static Registered<Handler>, Flags)> {
     let command = match (&planned.refusal, planned.command) {
         (None, Some(command)) => command,
         (Some(refusal), _) => return Err(refusal.clone()),
         (None, None) => unreachable!("a request without a command is refused"),
     };
-    let flags = command.description.flags;
+    let mut flags = command.description.flags;
     if !session.authenticated && !flags.contains(Flags::NO_AUTH) {
         return Err(CommandError::fixed("NOAUTH Authentication required."));
     }
-    let server = turn.server;
     if session.replays {
-        return Ok(command);
+        return Ok((command, flags));
+    }
+    let at_once = flags.contains(Flags::AT_ONCE);
+    if let Some(transaction) = &session.transaction {
+        if flags.contains(Flags::NO_MULTI) && !at_once {
+            return Err(NOT_IN_TRANSACTION);
+        }
+        if flags.contains(Flags::RUNS_QUEUED) {
+            flags = flags.with(transaction.flags());
+        }
+        // The queue itself takes memory, whatever is queued.
+        if !at_once {
+            flags = flags.with(Flags::DENYOOM);
+        }
     }
     evict::make_room(
         turn.server,
@@ -250,6 +198,7 @@ fn admit<'a>(
             circumstances: turn.circumstances,
         },
     )?;
+    let server = turn.server;
     if let Some(refusal) = server.persistence.refusal(&server.config)
         // PING tells monitors of the trouble.
         && (flags.contains(Flags::WRITE) || command.full_name.as_ref() == "ping")
@@ -259,13 +208,16 @@ fn admit<'a>(
     if !flags.contains(Flags::LOADING) && server.persistence.loading.is_on() {
         return Err(CommandError::LOADING);
     }
-    Ok(command)
+    Ok((command, flags))
 }
+
+const NOT_IN_TRANSACTION: CommandError =
+    CommandError::fixed("ERR Command not allowed inside a transaction");
 
 #[cold]
 fn refuse(
     turn: &mut Turn<'_>,
-    session: &Session,
+    session: &mut Session,
     planned: &Planned<'_>,
     error: &CommandError,
     output: &mut Vec<u8>,
@@ -273,7 +225,8 @@ fn refuse(
     if let Some(command) = planned.command {
         turn.stats.count_rejected(command.id);
     }
-    reply_error(turn, session, error, output);
+    let error = transaction::after_refusal(turn.server, session, planned.command, error);
+    reply_error(turn, session, &error, output);
 }
 
 fn reply_error(turn: &mut Turn<'_>, session: &Session, error: &CommandError, output: &mut Vec<u8>) {
@@ -282,103 +235,173 @@ fn reply_error(turn: &mut Turn<'_>, session: &Session, error: &CommandError, out
     Encoder::new(output, session.protocol).error(error.text().as_bytes());
 }
 
+/// A call of a command whose keys are found.
+pub(crate) struct PlannedCall<'a> {
+    /// The command.
+    pub(crate) command: &'static Registered<Handler>,
+    /// The arguments, the name first.
+    pub(crate) argv: &'a [&'a [u8]],
+    /// The keys among them.
+    pub(crate) keys: &'a [(u32, Key<'a>)],
+}
+
+/// Runs a call of a transaction or a script, in the partitions that are held for it, and writes its reply. Whether it
+/// may run is decided already. It never waits: where it might, it answers that there is nothing.
+pub(crate) fn within(
+    turn: &mut Turn<'_>,
+    session: &mut Session,
+    call: &PlannedCall<'_>,
+    scope: &mut Scope<'static, '_>,
+    output: &mut Vec<u8>,
+) {
+    let parked = perform(turn, session, call, Some(scope), output);
+    debug_assert!(parked.is_none(), "nothing waits with partitions held");
+}
+
+fn begin(turn: &mut Turn<'_>, session: &Session, command: &Registered<Handler>) {
+    let vitals = &session.handle.vitals;
+    vitals.command.store(command.id.0 + 1, Relaxed);
+    Vitals::add(&vitals.commands, 1);
+    if matches!(command.handler, Handler::Data(DataHandler::Steps(_))) {
+        turn.counters.commands += 1;
+    }
+}
+
+/// Runs a call and writes its reply, unless the client is to wait for it.
 fn perform(
     turn: &mut Turn<'_>,
     session: &mut Session,
-    argv: &[&[u8]],
-    command: &Registered<Handler>,
-    planned: &Planned<'_>,
+    call: &PlannedCall<'_>,
+    scope: Option<&mut Scope<'static, '_>>,
     output: &mut Vec<u8>,
-) -> Flow {
-    session
-        .handle
-        .vitals
-        .command
-        .store(command.id.0 + 1, Relaxed);
-    Vitals::add(&session.handle.vitals.commands, 1);
-    let start = output.len();
-    if let Handler::Data(DataHandler::Steps(function)) = command.handler {
-        turn.counters.commands += 1;
-        return Flow::Steps(Box::new(Steps::new(command, function, argv)));
-    }
-    let guarded = AssertUnwindSafe(|| match command.handler {
-        Handler::Data(handler) => {
-            let mut reply = Encoder::new(output, session.protocol);
-            let keyspace = &turn.server.keyspace;
-            let mut scope = Scope::of(keyspace, handler, &planned.keys, &mut turn.changes);
-            let environment = Environment {
-                database: session.database,
-                circumstances: turn.circumstances,
-                interests: turn.server.interests(),
-                limits: &turn.limits,
-                random: turn.random,
-            };
-            let outcome = scope.run(
-                environment,
-                handler,
-                &command.full_name,
-                argv,
-                &planned.keys,
-                &mut reply,
-            );
-            scope.finish(turn.server);
-            outcome
-        }
-        Handler::Server(function) => {
-            let mut reply = Encoder::new(output, session.protocol);
-            let outcome = function(&mut ServerCall {
-                server: turn.server,
-                session,
-                argv,
-                reply: &mut reply,
-                command,
-                circumstances: turn.circumstances,
-                random: turn.random,
-            });
-            // It may have been CONFIG SET.
-            turn.limits = turn.server.limits();
-            outcome
+) -> Option<Box<Parked>> {
+    let PlannedCall { command, argv, .. } = *call;
+    begin(turn, session, command);
+    let (start, started) = (output.len(), turn.ticks);
+    let guarded = AssertUnwindSafe(|| {
+        let mut reply = Encoder::new(output, session.protocol);
+        match command.handler {
+            Handler::Data(handler) => data(turn, session, call, handler, scope, &mut reply),
+            Handler::Server(function) => server(turn, session, call, function, scope, &mut reply),
         }
     });
     let outcome = catch_unwind(guarded).unwrap_or_else(|_| {
         after_panic(command);
         Err(CommandError::INTERNAL)
     });
-    let failed = match outcome {
-        Ok(()) => false,
+    let failed = outcome.is_err();
+    match outcome {
+        Ok(None) => {}
+        Ok(Some(parked)) => {
+            turn.account();
+            turn.lap(started);
+            observe::note_parked(turn.server, session, command, argv);
+            return Some(parked);
+        }
         Err(error) => {
             output.truncate(start);
             reply_error(turn, session, &error, output);
-            true
         }
-    };
+    }
     if turn.changes.logged != 0 {
         session.logged = std::mem::take(&mut turn.changes.logged);
         session.write_replies.push(start..output.len());
     }
     turn.account();
     if session.replays {
-        return Flow::Next;
+        return None;
     }
-    let nanos = turn.lap();
+    let nanos = turn.lap(started);
     turn.stats.count_call(
         command.id,
         nanos,
         failed,
         turn.server.config.logging.latency_tracking.get(),
     );
-    let reply_bytes = output.len() - start;
     let run = Run {
         command,
         argv,
         nanos,
-        reply_bytes,
+        reply_bytes: output.len() - start,
     };
     observe::note(turn.server, session, &run);
-    match session.waits.take() {
-        Some(wait) => Flow::Wait(wait),
-        None => Flow::Next,
+    None
+}
+
+/// Runs a call of the engine's.
+fn data(
+    turn: &mut Turn<'_>,
+    session: &Session,
+    call: &PlannedCall<'_>,
+    handler: DataHandler,
+    scope: Option<&mut Scope<'static, '_>>,
+    reply: &mut Encoder<'_>,
+) -> CommandResult<Option<Box<Parked>>> {
+    let mut request = Request {
+        handler,
+        name: &call.command.full_name,
+        argv: call.argv,
+        keys: call.keys,
+        patience: Patience::None,
+    };
+    let server = turn.server;
+    let mut environment = Environment {
+        database: session.database,
+        circumstances: turn.circumstances,
+        interests: server.interests(),
+        limits: &turn.limits,
+        random: turn.random,
+    };
+    if let Some(scope) = scope {
+        scope.run(environment, &request, reply)?;
+        return Ok(None);
     }
+    request.patience = Patience::Waits;
+    let mut scope = Scope::of(&server.keyspace, &request, &mut turn.changes);
+    // Who begins to listen does so with every partition held.
+    environment.interests = server.interests();
+    let outcome = scope.run(environment.on(session.database), &request, reply);
+    let parked = outcome.map(|wait| {
+        wait.map(|wait| {
+            let caller = Caller {
+                client: session.handle.id,
+                database: session.database,
+                protocol: session.protocol,
+                no_touch: session.no_touch,
+            };
+            let ends = (wait.timeout_ms, wait.nothing);
+            let parked = scope.park(caller, &request, wait);
+            Box::new(Parked::call(call.command, parked, ends, session))
+        })
+    });
+    blocked::conclude(server, scope, environment);
+    parked
+}
+
+/// Runs a call of the server's.
+fn server(
+    turn: &mut Turn<'_>,
+    session: &mut Session,
+    call: &PlannedCall<'_>,
+    function: ServerFn,
+    scope: Option<&mut Scope<'static, '_>>,
+    reply: &mut Encoder<'_>,
+) -> CommandResult<Option<Box<Parked>>> {
+    let mut server_call = ServerCall {
+        server: turn.server,
+        session,
+        argv: call.argv,
+        reply,
+        command: call.command,
+        turn: &mut *turn,
+        scope,
+        parked: None,
+    };
+    function(&mut server_call)?;
+    let parked = server_call.parked;
+    // It may have been CONFIG SET.
+    turn.limits = turn.server.limits();
+    Ok(parked)
 }
 
 /// Takes a reply back that the client does not want.

@@ -8,6 +8,7 @@
 
 mod allocator;
 mod batch;
+mod blocked;
 mod client;
 mod commands;
 pub mod config;
@@ -27,6 +28,7 @@ mod server;
 mod startup;
 mod stats;
 mod steps;
+mod transaction;
 mod worker;
 
 pub use startup::main;

@@ -12,6 +12,7 @@ use ferrous_types::hash::Seed;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::blocked::Blocked;
 use crate::client::Clients;
 use crate::commands;
 use crate::config::{Config, RenamedCommand};
@@ -39,6 +40,8 @@ pub(crate) struct Server {
     pub(crate) observers: Observers,
     /// The data set on disk.
     pub(crate) persistence: Persistence,
+    /// The clients that wait.
+    pub(crate) blocked: Blocked,
     /// Whether clients are paused.
     pub(crate) pause: Pause,
     /// Reads the time-stamp counter.
@@ -85,6 +88,7 @@ impl Server {
             stats: Stats::default(),
             observers: Observers::default(),
             persistence: Persistence::default(),
+            blocked: Blocked::default(),
             pause: Pause::default(),
             ticks: quanta::Clock::new(),
             started: Instant::now(),

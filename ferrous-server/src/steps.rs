@@ -1,8 +1,9 @@
 //! A long command that runs in steps, so that other clients have their turn in between.
 
-use ferrous_engine::call::{Scope, StepFn};
+use ferrous_engine::call::StepFn;
 use ferrous_engine::command::{CommandId, Registered};
 use ferrous_engine::keyspace::{Changes, Environment, Host as _};
+use ferrous_engine::scope::Scope;
 use ferrous_resp::{Aggregate, Encoder};
 
 use crate::client::{ReplyMode, Session};

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
+use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst,
 };
 
 use atomic_waker::AtomicWaker;
+use ferrous_engine::keyspace::Watcher;
+use ferrous_engine::wait::Waiter;
 use parking_lot::Mutex;
 
 use super::mailbox::Mailbox;
@@ -74,6 +77,10 @@ impl ClientFlags {
     pub(crate) const CLOSING: Self = Self(1 << 3);
     /// Sees every command.
     pub(crate) const MONITOR: Self = Self(1 << 4);
+    /// Queues commands.
+    pub(crate) const TRANSACTION: Self = Self(1 << 5);
+    /// Waits for a key, for other servers, or for the end of a pause.
+    pub(crate) const BLOCKED: Self = Self(1 << 6);
 }
 
 /// A client as other threads see it.
@@ -93,6 +100,10 @@ pub(crate) struct ClientHandle {
     pub(crate) identity: Mutex<Identity>,
     /// Its activity.
     pub(crate) vitals: Vitals,
+    /// Learns when a key changes that the client watches.
+    pub(crate) watcher: Arc<Watcher>,
+    /// What it waits for.
+    pub(crate) waits: Mutex<Option<Arc<Waiter>>>,
     mailbox: Mailbox,
     killed: AtomicBool,
     waker: AtomicWaker,
@@ -124,6 +135,12 @@ pub(crate) struct Vitals {
     pub(crate) sent: AtomicU64,
     /// Commands run so far.
     pub(crate) commands: AtomicU64,
+    /// Commands queued in the transaction.
+    pub(crate) queued: AtomicU64,
+    /// Bytes allocated for them.
+    pub(crate) queued_bytes: AtomicU64,
+    /// Keys watched.
+    pub(crate) watched: AtomicU64,
 }
 
 impl Vitals {
@@ -173,6 +190,8 @@ impl ClientHandle {
             connected_ms: now_ms,
             identity: Mutex::default(),
             vitals,
+            watcher: Arc::default(),
+            waits: Mutex::default(),
             mailbox: Mailbox::default(),
             killed: AtomicBool::new(false),
             waker: AtomicWaker::new(),
@@ -181,7 +200,9 @@ impl ClientHandle {
 
     /// Bytes that there are because of it.
     pub(crate) fn memory(&self) -> u64 {
-        size_of::<Self>() as u64 + self.vitals.buffer_bytes()
+        size_of::<Self>() as u64
+            + self.vitals.buffer_bytes()
+            + self.vitals.queued_bytes.load(Relaxed)
     }
 
     /// Has `bytes` sent to the client, behind the replies that it is owed. False, and the connection ends, when so much
@@ -199,6 +220,15 @@ impl ClientHandle {
     /// Takes what was posted since it was last taken.
     pub(crate) fn take_mail(&self) -> Option<Vec<u8>> {
         self.mailbox.take()
+    }
+
+    /// How many keys it watches. Once one has changed, none of them counts any more.
+    pub(crate) fn watched(&self) -> u64 {
+        if self.watcher.is_touched() {
+            0
+        } else {
+            self.vitals.watched.load(Relaxed)
+        }
     }
 
     /// Ends the connection: its task sees it before it reads on.

@@ -8,8 +8,10 @@ mod handle;
 mod mailbox;
 mod registry;
 mod session;
+mod transaction;
 
 pub(crate) use evict::enforce_limit;
 pub(crate) use handle::{Address, ClientFlags, ClientHandle, Identity, Vitals};
 pub(crate) use registry::Clients;
 pub(crate) use session::{DurableWait, ReplyMode, Session};
+pub(crate) use transaction::Transaction;

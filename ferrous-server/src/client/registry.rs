@@ -63,6 +63,11 @@ impl Clients {
         self.count.store(connected.len(), Relaxed);
     }
 
+    /// The client with this number.
+    pub(crate) fn get(&self, id: u64) -> Option<Arc<ClientHandle>> {
+        self.connected.lock().get(&id).cloned()
+    }
+
     /// All of them at this instant, oldest first.
     pub(crate) fn all(&self) -> Vec<Arc<ClientHandle>> {
         self.connected.lock().values().cloned().collect()

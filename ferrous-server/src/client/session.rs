@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use ferrous_engine::keyspace::DatabaseKey;
 use ferrous_resp::Protocol;
 use smallvec::SmallVec;
 
-use super::{ClientFlags, ClientHandle};
+use super::{ClientFlags, ClientHandle, Transaction};
 
 /// Which replies a client wants (`CLIENT REPLY`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +60,10 @@ pub(crate) struct Session {
     pub(crate) waits: Option<DurableWait>,
     /// It replays the append-only file.
     pub(crate) replays: bool,
+    /// The commands queued since `MULTI`.
+    pub(crate) transaction: Option<Box<Transaction>>,
+    /// The keys that `WATCH` named.
+    pub(crate) watched: Vec<DatabaseKey>,
     /// The connection ends once the replies so far are written.
     pub(crate) closing: bool,
 }
@@ -78,6 +83,8 @@ impl Session {
             write_replies: Vec::new(),
             waits: None,
             replays: false,
+            transaction: None,
+            watched: Vec::new(),
             closing: false,
         }
     }
@@ -101,6 +108,36 @@ impl Session {
             Protocol::Resp3 => 3,
         };
         self.handle.vitals.protocol.store(number, Relaxed);
+    }
+
+    /// Begins a transaction, or ends it and returns what was queued.
+    pub(crate) fn set_transaction(
+        &mut self,
+        transaction: Option<Box<Transaction>>,
+    ) -> Option<Box<Transaction>> {
+        let before = std::mem::replace(&mut self.transaction, transaction);
+        self.show_transaction();
+        before
+    }
+
+    /// Shows others how far the transaction has come.
+    pub(crate) fn show_transaction(&self) {
+        let vitals = &self.handle.vitals;
+        vitals.set_flag(ClientFlags::TRANSACTION, self.transaction.is_some());
+        let (len, bytes) = match &self.transaction {
+            Some(transaction) => (transaction.len() as u64, transaction.heap_bytes() as u64),
+            None => (0, 0),
+        };
+        vitals.queued.store(len, Relaxed);
+        vitals.queued_bytes.store(bytes, Relaxed);
+    }
+
+    /// Shows others how many keys are watched.
+    pub(crate) fn show_watched(&self) {
+        self.handle
+            .vitals
+            .watched
+            .store(self.watched.len() as u64, Relaxed);
     }
 
     /// Back to the state of a new connection (`RESET`).

@@ -13,6 +13,7 @@ mod help;
 mod observe;
 mod persistence;
 mod server;
+mod transactions;
 
 use crate::execute::Command;
 
@@ -28,4 +29,5 @@ pub(crate) const ALL: &[&[Command]] = &[
     observe::COMMANDS,
     persistence::COMMANDS,
     server::COMMANDS,
+    transactions::COMMANDS,
 ];

@@ -18,15 +18,27 @@ pub(super) const FIELDS: &[Field] = &[
         most(view, |vitals| &vitals.output_bytes).into()
     }),
     Field("blocked_clients", |view| {
-        view.server.pause.held_back().into()
+        (view.server.blocked.clients() + view.server.pause.held_back()).into()
     }),
     Field("tracking_clients", |_| 0_u64.into()),
     Field("pubsub_clients", |_| 0_u64.into()),
-    Field("watching_clients", |_| 0_u64.into()),
-    Field("clients_in_timeout_table", |_| 0_u64.into()),
-    Field("total_watched_keys", |_| 0_u64.into()),
-    Field("total_blocking_keys", |_| 0_u64.into()),
-    Field("total_blocking_keys_on_nokey", |_| 0_u64.into()),
+    Field("watching_clients", |view| {
+        let clients = view.server.clients.all();
+        let watching = clients.iter().filter(|client| client.watched() > 0);
+        watching.count().into()
+    }),
+    Field("clients_in_timeout_table", |view| {
+        view.server.blocked.with_deadline().into()
+    }),
+    Field("total_watched_keys", |view| {
+        view.census().watched_keys.into()
+    }),
+    Field("total_blocking_keys", |view| {
+        view.census().awaited_keys.into()
+    }),
+    Field("total_blocking_keys_on_nokey", |view| {
+        view.census().awaited_ends.into()
+    }),
     Field("paused_reason", |view| {
         if paused(view).is_some() {
             "client_pause"

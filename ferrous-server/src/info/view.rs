@@ -2,10 +2,11 @@
 
 use std::cell::OnceCell;
 
-use ferrous_engine::keyspace::DatabaseSize;
+use ferrous_engine::keyspace::{Census, DatabaseSize};
 
 use super::Memory;
 use super::proc_stat::ProcStat;
+use crate::execute::ServerCall;
 use crate::server::{Server, now_ms};
 use crate::stats::{Counters, RatesPerSecond};
 
@@ -17,7 +18,7 @@ pub(crate) struct View<'a> {
     pub(crate) now_ms: i64,
     totals: OnceCell<Counters>,
     rates: OnceCell<RatesPerSecond>,
-    sizes: OnceCell<Vec<DatabaseSize>>,
+    census: OnceCell<Census>,
     memory: OnceCell<Memory>,
     process: OnceCell<ProcStat>,
     main_thread: OnceCell<ProcStat>,
@@ -31,11 +32,21 @@ impl<'a> View<'a> {
             now_ms: now_ms(),
             totals: OnceCell::new(),
             rates: OnceCell::new(),
-            sizes: OnceCell::new(),
+            census: OnceCell::new(),
             memory: OnceCell::new(),
             process: OnceCell::new(),
             main_thread: OnceCell::new(),
         }
+    }
+
+    /// A view as a call has it, which may hold partitions already.
+    pub(crate) fn of(call: &mut ServerCall) -> Self {
+        let view = Self::new(call.server);
+        if call.scope.is_some() {
+            // Counting later would lock what is held.
+            let _ = view.census.set(call.census());
+        }
+        view
     }
 
     /// The counters of all workers.
@@ -48,9 +59,14 @@ impl<'a> View<'a> {
         self.rates.get_or_init(|| self.server.stats.rates())
     }
 
+    /// What the keyspace comes to.
+    pub(crate) fn census(&self) -> &Census {
+        self.census.get_or_init(|| self.server.keyspace.census())
+    }
+
     /// What each database comes to.
     pub(crate) fn sizes(&self) -> &[DatabaseSize] {
-        self.sizes.get_or_init(|| self.server.keyspace.sizes())
+        &self.census().databases
     }
 
     /// Keys in all databases.

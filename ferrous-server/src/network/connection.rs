@@ -4,22 +4,29 @@
 //! buffer, runs every whole request in it, and writes all their replies at once. What is left over, part of a request
 //! or replies the socket did not take, it keeps for itself.
 
-use std::future::poll_fn;
+use std::future::{Future as _, poll_fn};
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use ferrous_engine::wait::Outcome;
 use ferrous_resp::{Encoder, RequestParser};
+use tokio::time::sleep_until;
 
 use super::Stream;
 use crate::batch::{self, Progress};
-use crate::client::{self, ClientHandle, DurableWait, Session, Vitals};
+use crate::blocked::Parked;
+use crate::client::{self, ClientFlags, ClientHandle, DurableWait, Session, Vitals};
 use crate::persistence;
 use crate::server::{Server, now_ms};
 use crate::steps::Steps;
+use crate::transaction;
 use crate::worker::{READ_BYTES, Worker};
+
+/// How much a client may send ahead while one of its commands waits; the rest stays in the socket.
+const AHEAD_BYTES_MAX: usize = 1 << 20;
 
 /// Why a connection ends.
 #[derive(Debug)]
@@ -71,6 +78,8 @@ enum Next {
     Wait,
     /// Go on with a command that runs in steps.
     Step(Box<Steps>),
+    /// Wait for the reply to a command, and go on.
+    Parked(Box<Parked>),
     /// Wait until clients are no longer paused, and go on.
     Paused,
     /// Wait until the client's writes are durable, reply, and go on.
@@ -101,6 +110,7 @@ impl Connection {
             }
         };
         tracing::trace!(id = self.session.handle.id, ?ended, "connection ended");
+        transaction::unwatch(self.server, &mut self.session);
         self.server.clients.remove(self.session.handle.id);
     }
 
@@ -120,14 +130,8 @@ impl Connection {
                     self.run(0)?
                 }
                 Next::Step(steps) => self.step(steps).await?,
-                Next::Paused => {
-                    let server = self.server;
-                    tokio::select! {
-                        () = server.pause.over() => {}
-                        killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
-                    }
-                    self.run(0)?
-                }
+                Next::Parked(parked) => self.wait_parked(&parked).await?,
+                Next::Paused => self.wait_paused().await?,
             }
         }
     }
@@ -205,18 +209,7 @@ impl Connection {
     /// Waits until there is something to read; meanwhile writes what is owed.
     async fn wait_readable(&mut self) -> Result<(), Ended> {
         poll_fn(|context| {
-            if let Poll::Ready(ended) = self.poll_killed(context) {
-                return Poll::Ready(Err(ended));
-            }
-            if let Some(mail) = self.handle().take_mail() {
-                self.output.extend_from_slice(&mail);
-            }
-            while self.written < self.output.len() {
-                match self.stream.poll_writable(context)? {
-                    Poll::Ready(()) => self.write_owed()?,
-                    Poll::Pending => break,
-                }
-            }
+            self.poll_owed(context)?;
             if self.session.closing {
                 return if self.output.is_empty() {
                     Poll::Ready(Err(Ended::ByServer))
@@ -227,6 +220,96 @@ impl Connection {
             self.stream.poll_readable(context).map_err(Ended::from)
         })
         .await
+    }
+
+    /// Writes what is owed, as far as the socket takes it, unless the connection is to end.
+    fn poll_owed(&mut self, context: &mut Context<'_>) -> Result<(), Ended> {
+        if let Poll::Ready(ended) = self.poll_killed(context) {
+            return Err(ended);
+        }
+        if let Some(mail) = self.handle().take_mail() {
+            self.output.extend_from_slice(&mail);
+        }
+        while self.written < self.output.len() {
+            match self.stream.poll_writable(context)? {
+                Poll::Ready(()) => self.write_owed()?,
+                Poll::Pending => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until clients are no longer paused, then goes on with the request at hand.
+    async fn wait_paused(&mut self) -> Result<Next, Ended> {
+        let server = self.server;
+        let vitals = &self.session.handle.vitals;
+        vitals.set_flag(ClientFlags::BLOCKED, true);
+        tokio::select! {
+            () = server.pause.over() => {}
+            killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
+        }
+        vitals.set_flag(ClientFlags::BLOCKED, false);
+        self.run(0)
+    }
+
+    /// Waits for the reply to a command, then goes on with the requests behind it.
+    async fn wait_parked(&mut self, parked: &Parked) -> Result<Next, Ended> {
+        let server = self.server;
+        let counted = parked.begin(server, &self.session);
+        let outcome = self.outcome_of(parked).await;
+        parked.end(server, &self.session);
+        drop(counted);
+        let outcome = outcome?;
+        Worker::with(server, |worker| {
+            parked.answer(server, worker, &mut self.session, outcome);
+            self.send(worker)
+        })?;
+        self.run(0)
+    }
+
+    /// Waits until a command has its outcome. The end of the connection ends the wait, too.
+    async fn outcome_of(&mut self, parked: &Parked) -> Result<Outcome, Ended> {
+        let mut sleep = parked
+            .deadline
+            .map(|deadline| Box::pin(sleep_until(deadline.into())));
+        let outcome = poll_fn(|context| {
+            if let Poll::Ready(outcome) = parked.waiter.poll_over(context) {
+                return Poll::Ready(Ok(outcome));
+            }
+            if let Some(sleep) = &mut sleep
+                && sleep.as_mut().poll(context).is_ready()
+            {
+                // Whoever was faster has left its outcome.
+                parked.waiter.end(Outcome::TimedOut);
+                return parked.waiter.poll_over(context).map(Ok);
+            }
+            self.poll_owed(context)?;
+            self.poll_ahead(context).map(Err)
+        })
+        .await;
+        if outcome.is_err() {
+            parked.waiter.end(Outcome::Interrupted);
+        }
+        outcome
+    }
+
+    /// Reads what arrives while a command waits, to be run later. Ready when the connection has ended.
+    fn poll_ahead(&mut self, context: &mut Context<'_>) -> Poll<Ended> {
+        while self.input.len() < AHEAD_BYTES_MAX {
+            match self.stream.poll_readable(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(error)) => return Poll::Ready(error.into()),
+                Poll::Ready(Ok(())) => {}
+            }
+            self.input.reserve(READ_BYTES / 4);
+            match self.stream.try_read(&mut self.input) {
+                Ok(0) => return Poll::Ready(Ended::ByPeer),
+                Ok(received) => self.note_vitals(received),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(error.into()),
+            }
+        }
+        Poll::Pending
     }
 
     fn poll_killed(&self, context: &mut Context<'_>) -> Poll<Ended> {
@@ -293,6 +376,7 @@ impl Connection {
                 Next::Wait
             }
             Progress::Steps(steps) => Next::Step(steps),
+            Progress::Parked(parked) => Next::Parked(parked),
             Progress::Paused => Next::Paused,
             Progress::Wait(wait) => Next::Durable(wait),
         };

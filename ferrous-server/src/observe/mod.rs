@@ -95,6 +95,41 @@ pub(crate) fn note(server: &Server, session: &mut Session, run: &Run<'_>) {
     }
 }
 
+/// Shows a command to monitors that has begun and waits: they see commands in the order in which they came.
+pub(crate) fn note_parked(
+    server: &Server,
+    session: &mut Session,
+    command: &Registered<Handler>,
+    argv: &[&[u8]],
+) {
+    if server.observers.monitors.any() {
+        let argv = shown(session, argv);
+        show(server, session, command.description.flags, &argv);
+    }
+    session.secret_args.clear();
+}
+
+/// Tells those who watch of the run that a waiting command was answered by.
+pub(crate) fn note_answered(server: &Server, session: &Session, run: &Run<'_>) {
+    let interest = Interest {
+        monitored: false,
+        ..Interest::in_run(server, run)
+    };
+    if interest.is_any() {
+        tell(server, session, run, interest);
+    }
+}
+
+fn show(server: &Server, session: &Session, flags: Flags, argv: &[&[u8]]) {
+    if !flags.intersects(Flags::SKIP_MONITOR | Flags::ADMIN) {
+        let dropped = server.observers.monitors.feed(session, argv);
+        server
+            .stats
+            .output_limit_disconnections
+            .fetch_add(dropped, Relaxed);
+    }
+}
+
 #[cold]
 fn tell(server: &Server, session: &Session, run: &Run<'_>, interest: Interest) {
     let flags = run.command.description.flags;
@@ -118,12 +153,8 @@ fn tell(server: &Server, session: &Session, run: &Run<'_>, interest: Interest) {
         };
         observers.latency.add(event, run.nanos / NANOS_PER_MILLI);
     }
-    if interest.monitored && !flags.intersects(Flags::SKIP_MONITOR | Flags::ADMIN) {
-        let dropped = observers.monitors.feed(session, &argv);
-        server
-            .stats
-            .output_limit_disconnections
-            .fetch_add(dropped, Relaxed);
+    if interest.monitored {
+        show(server, session, flags, &argv);
     }
 }
 

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use ferrous_engine::command::CommandId;
+use ferrous_engine::keyspace::Tally;
 use parking_lot::Mutex;
 
 use exceeded::Exceeded;
@@ -30,6 +31,8 @@ const ERROR_CODES_MAX: usize = 128;
 #[derive(Debug, Default)]
 pub(crate) struct Stats {
     workers: Mutex<Vec<Arc<WorkerStats>>>,
+    /// What was counted outside of a worker's turn.
+    elsewhere: Mutex<Counters>,
     /// What the counters stood at when they were last reset.
     baseline: Mutex<Counters>,
     errors: Mutex<BTreeMap<Box<str>, u64>>,
@@ -64,13 +67,18 @@ impl Stats {
         stats
     }
 
+    /// Adds what was done to the keyspace by no worker in particular.
+    pub(crate) fn add_tally(&self, tally: &Tally) {
+        self.elsewhere.lock().count(tally);
+    }
+
     /// The sums over all workers, since the last reset.
     pub(crate) fn totals(&self) -> Counters {
         self.raw_totals().less(&self.baseline.lock())
     }
 
     fn raw_totals(&self) -> Counters {
-        let mut totals = Counters::default();
+        let mut totals = *self.elsewhere.lock();
         for worker in self.workers.lock().iter() {
             totals.add(&worker.counters());
         }

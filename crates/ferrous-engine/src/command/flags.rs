@@ -106,6 +106,13 @@ flag_set! {
     }
 }
 
+impl Flags {
+    /// Runs at once inside a transaction, too, and is not queued. Clients are not told.
+    pub const AT_ONCE: Self = Self(1 << 30);
+    /// Does whatever the commands do that the transaction has queued. Clients are not told.
+    pub const RUNS_QUEUED: Self = Self(1 << 31);
+}
+
 flag_set! {
     /// ACL categories.
     Categories(u32) {

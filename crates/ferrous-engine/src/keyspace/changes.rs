@@ -1,5 +1,7 @@
 //! What calls did to the keyspace, gathered for the host, which takes it over while the partitions are still held.
 
+use std::collections::VecDeque;
+
 use ferrous_resp::encode_command;
 
 use super::{Event, EventClasses, KeyTable, Object, ObjectEntry};
@@ -93,12 +95,24 @@ pub struct Changes {
     pub modified: Vec<DatabaseKey>,
     /// How far the host's log reached when it last took over effects; 0 when it has not.
     pub logged: u64,
+    /// Keys that those who wait for them may be answered from now.
+    pub(crate) ready: VecDeque<DatabaseKey>,
 }
 
 impl Changes {
     /// True when there is something that a host has to take over before the partitions are let go.
     pub fn is_news(&self) -> bool {
         !(self.effects.is_empty() && self.events.is_empty() && self.modified.is_empty())
+    }
+
+    /// True when there are keys that those who wait for them may be answered from now.
+    pub fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// Takes out the keys that those who wait for them may be answered from now.
+    pub fn take_ready(&mut self) -> VecDeque<DatabaseKey> {
+        std::mem::take(&mut self.ready)
     }
 }
 

@@ -53,6 +53,19 @@ pub struct Environment<'a> {
     pub random: &'a mut Rng,
 }
 
+impl Environment<'_> {
+    /// The same for one more call, on database `database`.
+    pub fn on(&mut self, database: usize) -> Environment<'_> {
+        Environment {
+            database,
+            circumstances: self.circumstances,
+            interests: self.interests,
+            limits: self.limits,
+            random: self.random,
+        }
+    }
+}
+
 /// One database, as far as its partitions are held.
 ///
 /// A key whose time has come counts as absent: every lookup removes it first. Whoever changes a key says so with
@@ -131,7 +144,7 @@ impl<'a, 'k> Db<'a, 'k> {
 
     /// How many partitions there are; [`Db::visit`] takes numbers below it.
     pub fn partitions(&self) -> usize {
-        self.held.partitions()
+        self.held.count()
     }
 
     /// Runs `visit` on this database's share of partition `index`, locking it for the visit unless it is held.
@@ -155,6 +168,30 @@ impl<'a, 'k> Db<'a, 'k> {
         }
     }
 
+    /// Takes every key of database `index` out. Every partition is held.
+    pub fn clear(&mut self, index: usize) -> Vec<Garbage> {
+        let now_ms = self.now_ms();
+        let partitions = 0..self.partitions();
+        let mut take = |at| {
+            let partition = self.held.partition(at as PartitionIndex);
+            Garbage::Table(partition.clear(index, now_ms, &mut self.changes.ready))
+        };
+        partitions.map(&mut take).collect()
+    }
+
+    /// Swaps two databases. Every partition is held.
+    pub fn swap(&mut self, first: usize, second: usize) {
+        let now_ms = self.now_ms();
+        for at in 0..self.partitions() {
+            let partition = self.held.partition(at as PartitionIndex);
+            let is_live = |database: &Database, key: &[u8]| {
+                let entry = database.find(&self.keyspace.key(key));
+                entry.is_some_and(|entry| !is_due(entry, now_ms))
+            };
+            partition.swap(first, second, is_live, &mut self.changes.ready);
+        }
+    }
+
     pub(super) fn database(&mut self, key: &Key<'_>) -> &mut Database {
         self.held
             .partition(key.partition)
@@ -170,10 +207,9 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Removes `key` when its time has come.
     pub(super) fn remove_if_due(&mut self, key: &Key<'_>) {
         let now_ms = self.environment.circumstances.now_ms;
-        let database = self
-            .held
-            .partition(key.partition)
-            .database(self.environment.database);
+        let index = self.environment.database;
+        let partition = self.held.partition(key.partition);
+        let database = partition.database(index);
         // Without a single deadline in the partition's share there is nothing to look up.
         if database.volatile() > 0
             && !self.environment.circumstances.keeps_due
@@ -184,8 +220,9 @@ impl<'a, 'k> Db<'a, 'k> {
         {
             let lazy = self.environment.limits.lazy_free.expired;
             let interests = self.environment.interests;
-            self.changes
-                .expired(self.environment.database, entry, interests, lazy);
+            partition.watches.touch(index, key.bytes);
+            self.changes.expired(index, entry, interests, lazy);
+            self.ready(key);
         }
     }
 
@@ -368,6 +405,7 @@ impl<'a, 'k> Db<'a, 'k> {
             database
                 .field_deadlines
                 .changed(key.hash, field_deadline, None);
+            self.ready(key);
             let lazy = self.environment.limits.lazy_free.overwritten;
             self.changes.discard(Garbage::Object(object), lazy);
         }
@@ -450,7 +488,11 @@ impl<'a, 'k> Db<'a, 'k> {
         self.remove_if_due(key);
         let database = self.database(key);
         database.preserve(key);
-        database.remove(key)
+        let taken = database.remove(key);
+        if taken.is_some() {
+            self.ready(key);
+        }
+        taken
     }
 
     /// Removes `key`; true when it existed. A large value is freed later.
@@ -479,6 +521,7 @@ impl<'a, 'k> Db<'a, 'k> {
                 self.changes.discard(Garbage::Entry(old), lazy);
             }
         }
+        self.ready(key);
     }
 
     /// Gives `key` a deadline, or takes it away; a deadline that has passed deletes the key.

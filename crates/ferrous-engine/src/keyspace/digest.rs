@@ -183,9 +183,9 @@ fn score_text(score: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::Scope;
     use crate::keyspace::{AccessClock, Changes, Circumstances, Environment, Interests, Keyspace};
     use crate::limits::Limits;
+    use crate::scope::Scope;
     use ferrous_types::hash::Seed;
     use ferrous_types::random::Rng;
 

@@ -243,6 +243,10 @@ fn remove(
     let Some(entry) = database.remove(&key) else {
         return false;
     };
+    partition.watches.touch(candidate.database, key.bytes);
+    partition
+        .queues
+        .signal(candidate.database, key.bytes, &mut changes.ready);
     changes.evicted(candidate.database, entry, host.interests(), lazy);
     if changes.is_news() {
         host.commit(changes);

@@ -27,18 +27,51 @@ impl<'k> Held<'k> {
         match keys {
             [] => Self::Some(SmallVec::new()),
             [(_, key)] => Self::One(key.partition, keyspace.lock(key.partition)),
-            keys => {
-                let mut indexes: SmallVec<[PartitionIndex; 16]> =
-                    keys.iter().map(|(_, key)| key.partition).collect();
-                indexes.sort_unstable();
-                indexes.dedup();
-                Self::Some(
-                    indexes
-                        .into_iter()
-                        .map(|index| (index, keyspace.lock(index)))
-                        .collect(),
-                )
-            }
+            keys => Self::partitions(keyspace, keys.iter().map(|(_, key)| key.partition)),
+        }
+    }
+
+    /// Locks the partitions that `indexes` name, in any order and more than once.
+    pub fn partitions(
+        keyspace: &'k Keyspace,
+        indexes: impl Iterator<Item = PartitionIndex>,
+    ) -> Self {
+        let mut indexes: SmallVec<[PartitionIndex; 16]> = indexes.collect();
+        indexes.sort_unstable();
+        indexes.dedup();
+        let lock = |index| (index, keyspace.lock(index));
+        Self::Some(indexes.into_iter().map(lock).collect())
+    }
+
+    /// Holds partition `index` as well; false when somebody else does. It never waits, so it may go against the order.
+    pub fn try_add(&mut self, keyspace: &'k Keyspace, index: PartitionIndex) -> bool {
+        if self.holds(index) {
+            return true;
+        }
+        let Some(guard) = keyspace.try_lock(index) else {
+            return false;
+        };
+        let mut guards = match std::mem::replace(self, Self::Some(SmallVec::new())) {
+            Self::One(held, guard) => SmallVec::from_iter([(held, guard)]),
+            Self::Some(guards) => guards,
+            Self::InTurn(_) => SmallVec::new(),
+            Self::All(_) => unreachable!("what holds every partition holds this one"),
+        };
+        let at = guards.partition_point(|(held, _)| *held < index);
+        guards.insert(at, (index, guard));
+        *self = Self::Some(guards);
+        true
+    }
+
+    /// True when partition `index` is held.
+    pub fn holds(&self, index: PartitionIndex) -> bool {
+        match self {
+            Self::One(held, _) => *held == index,
+            Self::Some(guards) => guards
+                .binary_search_by_key(&index, |(held, _)| *held)
+                .is_ok(),
+            Self::All(_) => true,
+            Self::InTurn(_) => false,
         }
     }
 
@@ -48,7 +81,7 @@ impl<'k> Held<'k> {
     }
 
     /// How many partitions the keyspace has, when this holds all of them or visits them in turn.
-    pub(super) fn partitions(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         match self {
             Self::All(guards) => guards.len(),
             Self::InTurn(keyspace) => keyspace.partitions(),
@@ -69,7 +102,7 @@ impl<'k> Held<'k> {
 
     /// Empties every database of everything, which is held, and drops what was in them.
     pub fn take_everything(&mut self, now_ms: i64) {
-        for index in 0..self.partitions() {
+        for index in 0..self.count() {
             let taken: Vec<_> = self.visit(index as PartitionIndex, |partition| {
                 let databases = partition.databases.iter_mut();
                 databases.map(|share| share.take_all(now_ms)).collect()

@@ -5,6 +5,7 @@
 //! or go through them one by one.
 
 mod access;
+mod census;
 mod changes;
 mod database;
 mod db;
@@ -14,18 +15,25 @@ mod event;
 mod evict;
 mod field_deadlines;
 mod held;
+mod key_map;
 mod object;
 mod report;
 mod restore;
 mod snapshot;
 mod text;
 mod typed;
+mod waiting;
+mod watch;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crossbeam_utils::CachePadded;
 use ferrous_types::hash::Seed;
 use parking_lot::{Mutex, MutexGuard};
 
 pub use access::AccessClock;
+pub use census::Census;
 pub use changes::{Changes, DatabaseKey, Effects, Garbage, Host, Interests, Silent, Tally};
 pub use database::{Database, DatabaseSize, EntryRef, KeyTable, ObjectEntry};
 pub use db::{Circumstances, Db, DeadlineChange, Environment};
@@ -36,6 +44,7 @@ pub use held::{Held, PartitionIndex};
 pub use object::{Collection, Object};
 pub use snapshot::{DatabaseAtStart, Records, Snapshot, SnapshotOptions};
 pub use text::{IntText, Text};
+pub use watch::Watcher;
 
 /// A key with what is computed from it once per command.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +66,8 @@ impl PartialEq for Key<'_> {
 /// One partition: its share of every database.
 pub struct Partition {
     databases: Box<[Database]>,
+    watches: watch::Watches,
+    queues: waiting::Queues,
 }
 
 impl Partition {
@@ -70,9 +81,27 @@ impl Partition {
         &self.databases[index]
     }
 
-    /// Swaps two databases' shares.
-    pub fn swap(&mut self, first: usize, second: usize) {
+    /// Takes the keys of database `index` out and tells those who watch them or wait for them.
+    fn clear(&mut self, index: usize, now_ms: i64, ready: &mut VecDeque<DatabaseKey>) -> KeyTable {
+        self.watches.touch_all(index, |_| false);
+        self.queues.signal_all(index, ready);
+        self.databases[index].take_all(now_ms)
+    }
+
+    /// Swaps two databases' shares and tells those who watch their keys or wait for them.
+    fn swap(
+        &mut self,
+        first: usize,
+        second: usize,
+        is_live: impl Fn(&Database, &[u8]) -> bool,
+        ready: &mut VecDeque<DatabaseKey>,
+    ) {
         self.databases.swap(first, second);
+        for index in [first, second] {
+            let database = &self.databases[index];
+            self.watches.touch_all(index, |key| is_live(database, key));
+            self.queues.signal_all(index, ready);
+        }
     }
 }
 
@@ -81,6 +110,7 @@ pub struct Keyspace {
     partitions: Box<[CachePadded<Mutex<Partition>>]>,
     seed: Seed,
     databases: usize,
+    tickets: AtomicU64,
 }
 
 impl Keyspace {
@@ -97,12 +127,17 @@ impl Keyspace {
         );
         let partition = |_| {
             let databases = (0..databases).map(|_| Database::new(now_ms)).collect();
-            CachePadded::new(Mutex::new(Partition { databases }))
+            CachePadded::new(Mutex::new(Partition {
+                databases,
+                watches: watch::Watches::default(),
+                queues: waiting::Queues::default(),
+            }))
         };
         Self {
             partitions: (0..partitions).map(partition).collect(),
             seed,
             databases,
+            tickets: AtomicU64::new(0),
         }
     }
 
@@ -137,32 +172,25 @@ impl Keyspace {
         self.partitions[usize::from(partition)].lock()
     }
 
+    /// A number above all that were given before.
+    pub(crate) fn ticket(&self) -> u64 {
+        self.tickets.fetch_add(1, Relaxed) + 1
+    }
+
     /// Starts to load what a command on `key` will touch first, so that it is in cache when the command runs.
     ///
     /// A partition that is locked at the moment is left alone: waiting would cost more than the miss.
     pub fn prefetch_bucket(&self, database: usize, key: &Key<'_>) {
-        if let Some(mut partition) = self.partitions[usize::from(key.partition)].try_lock() {
+        if let Some(mut partition) = self.try_lock(key.partition) {
             partition.database(database).prefetch_bucket(key.hash);
         }
     }
 
     /// The second stage of [`Keyspace::prefetch_bucket`]: the entry itself, once its bucket has arrived.
     pub fn prefetch_entry(&self, database: usize, key: &Key<'_>) {
-        if let Some(mut partition) = self.partitions[usize::from(key.partition)].try_lock() {
+        if let Some(mut partition) = self.try_lock(key.partition) {
             partition.database(database).prefetch_entry(key.hash);
         }
-    }
-
-    /// What each database comes to, over all partitions.
-    pub fn sizes(&self) -> Vec<DatabaseSize> {
-        let mut sizes = vec![DatabaseSize::default(); self.databases];
-        for index in 0..self.partitions.len() {
-            let partition = self.lock(index as PartitionIndex);
-            for (size, database) in sizes.iter_mut().zip(&partition.databases) {
-                size.add(database);
-            }
-        }
-        sizes
     }
 
     /// What keys, members and fields are hashed with.
@@ -185,15 +213,23 @@ impl Keyspace {
         let interests = host.interests();
         changes.effects.separate = true;
         let (mut more, mut left) = (false, budget);
-        for (index, database) in partition.databases.iter_mut().enumerate() {
+        let Partition {
+            databases,
+            watches,
+            queues,
+        } = &mut *partition;
+        for (index, database) in databases.iter_mut().enumerate() {
             more |= database.remove_due(now_ms, left, &self.seed, |entry| {
                 left -= 1;
+                watches.touch(index, entry.key());
+                queues.signal(index, entry.key(), &mut changes.ready);
                 changes.expired(index, entry, interests, true);
             });
         }
         let mut left = budget;
-        for (index, database) in partition.databases.iter_mut().enumerate() {
+        for (index, database) in databases.iter_mut().enumerate() {
             more |= database.remove_due_fields(now_ms, left, &self.seed, |fields| {
+                watches.touch(index, &fields.key);
                 left = left.saturating_sub(fields.names.len());
                 changes.fields_expired(index, fields, interests);
             });

@@ -78,6 +78,9 @@ impl Db<'_, '_> {
 
     /// Tells those who watch or cache `key` that it is not what it was.
     pub fn modified(&mut self, key: &Key<'_>) {
+        let database = self.index();
+        let watches = &mut self.held.partition(key.partition).watches;
+        watches.touch(database, key.bytes);
         if self.interests().modified {
             self.changes.modified.push(DatabaseKey {
                 database: self.index(),

@@ -2,13 +2,15 @@
 
 use std::cell::RefCell;
 
-use ferrous_engine::call::{self, DataHandler, Scope};
+use ferrous_engine::call::{self, DataHandler, Request};
 use ferrous_engine::command::Registry;
 use ferrous_engine::commands;
 use ferrous_engine::keyspace::{
     AccessClock, Changes, Circumstances, Environment, EventClasses, Host, Interests, Keyspace,
 };
 use ferrous_engine::limits::Limits;
+use ferrous_engine::scope::Scope;
+use ferrous_engine::wait::Patience;
 use ferrous_resp::{Encoder, Protocol};
 use ferrous_types::hash::Seed;
 use ferrous_types::random::Rng;
@@ -100,10 +102,16 @@ impl Recorder {
             random: &mut self.random,
         };
         let (mut changes, mut output) = (Changes::default(), Vec::new());
-        let mut scope = Scope::of(&self.keyspace, command.handler, &keys, &mut changes);
-        let name = &*command.full_name;
+        let request = Request {
+            handler: command.handler,
+            name: &command.full_name,
+            argv: &argv,
+            keys: &keys,
+            patience: Patience::None,
+        };
+        let mut scope = Scope::of(&self.keyspace, &request, &mut changes);
         let mut reply = Encoder::new(&mut output, Protocol::Resp2);
-        let outcome = scope.run(environment, command.handler, name, &argv, &keys, &mut reply);
+        let outcome = scope.run(environment, &request, &mut reply);
         outcome.unwrap_or_else(|error| panic!("{line}: {error}"));
         scope.finish(self);
         let mut told = self.told.take();

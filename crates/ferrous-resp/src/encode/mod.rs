@@ -40,6 +40,11 @@ impl<'out> Encoder<'out> {
         self.protocol
     }
 
+    /// The buffer that replies are appended to, for elements that somebody else writes.
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        self.out
+    }
+
     /// Bytes that are a part of a reply already, such as one prepared ahead.
     #[inline]
     pub fn raw(&mut self, reply: &[u8]) {

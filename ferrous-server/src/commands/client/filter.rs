@@ -181,7 +181,7 @@ impl Test {
                 identity(|identity| &identity.library_version, version)
             }
             Self::Letters(wanted) => {
-                let letters = line::letters(&client.vitals);
+                let letters = line::letters(client);
                 wanted.chars().all(|letter| letters.contains(letter))
             }
             Self::Database(database) => client.vitals.database.load(Relaxed) == *database,

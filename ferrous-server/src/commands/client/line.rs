@@ -9,8 +9,10 @@ use crate::client::{ClientFlags, ClientHandle, Vitals};
 use crate::server::Server;
 
 /// Flags with their letters.
-const LETTERS: [(ClientFlags, char); 5] = [
+const LETTERS: [(ClientFlags, char); 7] = [
     (ClientFlags::MONITOR, 'O'),
+    (ClientFlags::TRANSACTION, 'x'),
+    (ClientFlags::BLOCKED, 'b'),
     (ClientFlags::CLOSING, 'c'),
     (ClientFlags::UNIX_SOCKET, 'U'),
     (ClientFlags::NO_EVICT, 'e'),
@@ -24,13 +26,19 @@ pub(super) fn write(out: &mut String, server: &Server, client: &ClientHandle, no
     let output = vitals.output_bytes.load(Relaxed);
     let input = vitals.query_capacity.load(Relaxed);
     let query = vitals.query_bytes.load(Relaxed);
+    let queued_bytes = vitals.queued_bytes.load(Relaxed);
+    let multi = if vitals.has(ClientFlags::TRANSACTION) {
+        vitals.queued.load(Relaxed) as i64
+    } else {
+        -1
+    };
     let memory = client.memory();
     let seconds_since = |then_ms: i64| ((now_ms - then_ms) / 1000).max(0);
     // Writing to a string does not fail.
     let _ = writeln!(
         out,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi=-1 watch=0 \
-         qbuf={query} qbuf-free={} argv-mem=0 multi-mem=0 rbs={output} rbp={output} obl={output} oll=0 omem={output} \
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi={multi} watch={} \
+         qbuf={query} qbuf-free={} argv-mem=0 multi-mem={queued_bytes} rbs={output} rbp={output} obl={output} oll=0 omem={output} \
          tot-mem={memory} events=r cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={} \
          tot-net-in={} tot-net-out={} tot-cmds={}",
         client.id,
@@ -40,8 +48,9 @@ pub(super) fn write(out: &mut String, server: &Server, client: &ClientHandle, no
         identity.name,
         seconds_since(client.connected_ms),
         seconds_since(vitals.active_ms.load(Relaxed)),
-        letters(vitals),
+        letters(client),
         vitals.database.load(Relaxed),
+        client.watched(),
         input - query.min(input),
         last_command(server, vitals),
         vitals.protocol.load(Relaxed),
@@ -54,12 +63,15 @@ pub(super) fn write(out: &mut String, server: &Server, client: &ClientHandle, no
 }
 
 /// The flags of a client as letters; `N` when there are none.
-pub(super) fn letters(vitals: &Vitals) -> String {
-    let set: String = LETTERS
+pub(super) fn letters(client: &ClientHandle) -> String {
+    let mut set: String = LETTERS
         .iter()
-        .filter(|(flag, _)| vitals.has(*flag))
+        .filter(|(flag, _)| client.vitals.has(*flag))
         .map(|(_, letter)| *letter)
         .collect();
+    if client.watcher.is_touched() {
+        set.push('d');
+    }
     if set.is_empty() { "N".to_owned() } else { set }
 }
 

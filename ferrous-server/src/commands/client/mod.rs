@@ -6,6 +6,7 @@ mod name;
 
 use ferrous_engine::command::{Arg, Arity, Categories, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
+use ferrous_engine::wait::Outcome;
 use ferrous_types::number::parse_canonical_int;
 
 use filter::Filter;
@@ -72,7 +73,7 @@ fn client_info(call: &mut ServerCall) -> CommandResult {
         &mut text,
         call.server,
         &call.session.handle,
-        call.circumstances.now_ms,
+        call.turn.circumstances.now_ms,
     );
     call.reply.verbatim(*b"txt", text.as_bytes());
     Ok(())
@@ -148,7 +149,12 @@ fn client_list(call: &mut ServerCall) -> CommandResult {
         .iter()
         .filter(|client| filter.takes(client))
     {
-        line::write(&mut text, call.server, client, call.circumstances.now_ms);
+        line::write(
+            &mut text,
+            call.server,
+            client,
+            call.turn.circumstances.now_ms,
+        );
     }
     call.reply.verbatim(*b"txt", text.as_bytes());
     Ok(())
@@ -498,7 +504,7 @@ fn client_pause(call: &mut ServerCall) -> CommandResult {
     if timeout_ms < 0 {
         return Err(CommandError::fixed("ERR timeout is negative"));
     }
-    let until_ms = call.circumstances.now_ms.checked_add(timeout_ms);
+    let until_ms = call.turn.circumstances.now_ms.checked_add(timeout_ms);
     call.server.pause.begin(
         until_ms.ok_or(CommandError::fixed("ERR timeout is out of range"))?,
         mode,
@@ -562,9 +568,17 @@ fn client_unblock(call: &mut ServerCall) -> CommandResult {
             "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
         ));
     }
-    parse_canonical_int(call.argv[2]).ok_or(CommandError::NOT_INTEGER)?;
-    // No command parks its client, so there is never one to wake.
-    call.reply.integer(0);
+    let outcome = match call.argv.get(3) {
+        Some(reason) if reason.eq_ignore_ascii_case(b"ERROR") => Outcome::Interrupted,
+        _ => Outcome::TimedOut,
+    };
+    let id = parse_canonical_int(call.argv[2]).ok_or(CommandError::NOT_INTEGER)?;
+    let client = u64::try_from(id)
+        .ok()
+        .and_then(|id| call.server.clients.get(id));
+    let waits = client.and_then(|client| client.waits.lock().clone());
+    let ended = waits.is_some_and(|waiter| waiter.end(outcome));
+    call.reply.integer(i64::from(ended));
     Ok(())
 }
 

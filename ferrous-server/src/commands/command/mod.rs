@@ -220,7 +220,7 @@ fn keys_of(call: &ServerCall) -> CommandResult<Vec<(u32, KeyFlags)>> {
     Ok(keys)
 }
 
-fn find<'a>(call: &ServerCall<'a, '_>, argv: &[&[u8]]) -> CommandResult<&'a Registered<Handler>> {
+fn find(call: &ServerCall, argv: &[&[u8]]) -> CommandResult<&'static Registered<Handler>> {
     match call.server.registry.resolve(argv) {
         Some(Ok(command)) => Ok(command),
         Some(Err(_)) | None => Err(CommandError::fixed("ERR Invalid command specified")),

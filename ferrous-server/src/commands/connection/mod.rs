@@ -8,6 +8,7 @@ use ferrous_resp::Protocol;
 use ferrous_types::number::parse_canonical_int;
 
 use crate::execute::{Command, ServerCall};
+use crate::transaction;
 
 /// The rows of the family.
 pub(super) const COMMANDS: &[Command] =
@@ -49,7 +50,8 @@ pub(super) const QUIT: Command = Command::new(Group::Connection, "quit", Arity::
             .with(Flags::LOADING)
             .with(Flags::NOSCRIPT)
             .with(Flags::NO_AUTH)
-            .with(Flags::STALE),
+            .with(Flags::STALE)
+            .with(Flags::AT_ONCE),
     )
     .since("1.0.0")
     .cost("O(1)")
@@ -69,7 +71,8 @@ pub(super) const RESET: Command =
                 .with(Flags::LOADING)
                 .with(Flags::NOSCRIPT)
                 .with(Flags::NO_AUTH)
-                .with(Flags::STALE),
+                .with(Flags::STALE)
+                .with(Flags::AT_ONCE),
         )
         .since("6.2.0")
         .cost("O(1)")
@@ -77,6 +80,7 @@ pub(super) const RESET: Command =
 
 fn reset(call: &mut ServerCall) -> CommandResult {
     let authenticated = !call.server.config.security.password_required();
+    transaction::discard(call.server, call.session);
     call.session.reset(authenticated);
     call.server.observers.monitors.remove(&call.session.handle);
     // The reply is RESP2 already, and a status is the same in both protocols.

@@ -1,11 +1,8 @@
 //! The data set, from below.
 
-use ferrous_engine::call::Scope;
 use ferrous_engine::commands::encoding_name;
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{
-    Changes, Db, Digest, EntryRef, Environment, Host as _, Key, Object, Text,
-};
+use ferrous_engine::keyspace::{Digest, EntryRef, Object, Text};
 use ferrous_persist::dump::PayloadWriter;
 use ferrous_persist::rdb::{Encoding, Part, Version};
 use ferrous_types::Element;
@@ -34,38 +31,8 @@ pub(super) const ACTIONS: &[Action] = &[
     ),
 ];
 
-/// Runs `work` on the selected database with the partition of the key `name` locked.
-fn with_key<T>(call: &mut ServerCall, name: &[u8], work: impl FnOnce(&mut Db, &Key<'_>) -> T) -> T {
-    let keyspace = &call.server.keyspace;
-    let key = keyspace.key(name);
-    let mut changes = Changes::default();
-    let scope = Scope::keys(keyspace, &[(0, key)], &mut changes);
-    in_scope(call, scope, |db| work(db, &key))
-}
-
-/// Runs `work` on the selected database as far as `scope` holds it.
-fn in_scope<T>(
-    call: &mut ServerCall,
-    mut scope: Scope<'_, '_>,
-    work: impl FnOnce(&mut Db) -> T,
-) -> T {
-    let environment = Environment {
-        database: call.session.database,
-        circumstances: call.circumstances,
-        interests: call.server.interests(),
-        limits: &call.server.limits(),
-        random: call.random,
-    };
-    let result = scope.with_db(environment, |db| work(db));
-    scope.finish(call.server);
-    result
-}
-
 fn digest(call: &mut ServerCall) -> CommandResult {
-    let keyspace = &call.server.keyspace;
-    let mut changes = Changes::default();
-    let scope = Scope::everything(keyspace, &mut changes);
-    let digest = in_scope(call, scope, Digest::of_everything);
+    let digest = call.with_everything(|db| Digest::of_everything(db));
     call.reply.simple(digest.to_string().as_bytes());
     Ok(())
 }
@@ -74,7 +41,7 @@ fn digest_values(call: &mut ServerCall) -> CommandResult {
     let names = &call.argv[2..];
     call.reply.array(names.len());
     for name in names {
-        let digest = with_key(call, name, |db, key| db.peek(key).map(Digest::of_value));
+        let digest = call.with_key(name, |db, key| db.peek(key).map(Digest::of_value));
         call.reply
             .simple(digest.unwrap_or_default().to_string().as_bytes());
     }
@@ -83,7 +50,7 @@ fn digest_values(call: &mut ServerCall) -> CommandResult {
 
 fn table_stats(call: &mut ServerCall) -> CommandResult {
     let index = parse_canonical_int(call.argv[2]).ok_or(CommandError::NOT_INTEGER)?;
-    let sizes = call.server.keyspace.sizes();
+    let sizes = call.census().databases;
     let size = usize::try_from(index)
         .ok()
         .and_then(|index| sizes.get(index));
@@ -102,7 +69,7 @@ fn table_stats(call: &mut ServerCall) -> CommandResult {
 }
 
 fn table_stats_of_key(call: &mut ServerCall) -> CommandResult {
-    let report = with_key(call, call.argv[2], |db, key| {
+    let report = call.with_key(call.argv[2], |db, key| {
         let entry = db.peek(key).ok_or(CommandError::NO_SUCH_KEY)?;
         match entry.object() {
             Some(Object::Set(set)) if set.encoding() == "hashtable" => Ok(set.len()),
@@ -122,8 +89,8 @@ fn table_stats_of_key(call: &mut ServerCall) -> CommandResult {
 }
 
 fn object(call: &mut ServerCall) -> CommandResult {
-    let access = call.circumstances.access;
-    let line = with_key(call, call.argv[2], |db, key| {
+    let access = call.turn.circumstances.access;
+    let line = call.with_key(call.argv[2], |db, key| {
         let entry = db.peek(key)?;
         Some(format!(
             "Value at:{:p} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
@@ -174,7 +141,7 @@ fn populate(call: &mut ServerCall) -> CommandResult {
         if value_bytes > 0 {
             value.resize(value_bytes, 0);
         }
-        with_key(call, &name, |db, key| {
+        call.with_key(&name, |db, key| {
             if !db.exists(key) {
                 db.set_text(key, &value, None);
             }

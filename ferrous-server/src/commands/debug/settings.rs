@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{Held, ObjectEntry};
+use ferrous_engine::keyspace::ObjectEntry;
 use ferrous_types::number::parse_f64;
 
 use super::{Action, MANY};
@@ -88,8 +88,7 @@ fn sleep(call: &mut ServerCall) -> CommandResult {
     let seconds = parse_f64(call.argv[2])
         .unwrap_or(0.0)
         .clamp(0.0, SLEEP_MAX_S);
-    let _everything = Held::all(&call.server.keyspace);
-    thread::sleep(Duration::from_secs_f64(seconds));
+    call.with_everything(|_| thread::sleep(Duration::from_secs_f64(seconds)));
     call.reply.ok();
     Ok(())
 }

@@ -105,7 +105,8 @@ fn waitaof(call: &mut ServerCall) -> CommandResult {
     let offset = if replicas > 0 { u64::MAX } else { offset };
     call.session.waits = Some(DurableWait {
         offset,
-        until_ms: (timeout_ms > 0).then(|| call.circumstances.now_ms.saturating_add(timeout_ms)),
+        until_ms: (timeout_ms > 0)
+            .then(|| call.turn.circumstances.now_ms.saturating_add(timeout_ms)),
     });
     Ok(())
 }

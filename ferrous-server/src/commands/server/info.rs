@@ -21,7 +21,7 @@ pub(super) const INFO: Command = Command::new(Group::Server, "info", Arity::AtLe
     .summary("Tells what the server is, does and costs.");
 
 fn info(call: &mut ServerCall) -> CommandResult {
-    let report = info::report(&View::new(call.server), &call.argv[1..]);
+    let report = info::report(&View::of(call), &call.argv[1..]);
     call.reply.verbatim(*b"txt", report.as_bytes());
     Ok(())
 }

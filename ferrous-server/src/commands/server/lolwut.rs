@@ -37,7 +37,7 @@ fn lolwut(call: &mut ServerCall) -> CommandResult {
     let (columns, rows) = (size(0, COLUMNS, COLUMNS_MAX)?, size(1, ROWS, ROWS_MAX)?);
     let picture = format!(
         "{}\nIron oxidises; Ferrous {} does not.\nRedis ver. {}\n",
-        rust(columns as usize, rows as usize, call.random),
+        rust(columns as usize, rows as usize, call.turn.random),
         env!("CARGO_PKG_VERSION"),
         crate::REDIS_VERSION
     );

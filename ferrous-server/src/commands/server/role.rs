@@ -1,9 +1,13 @@
 //! `ROLE` and `WAIT`: what the server is to its replicas.
 
+use std::sync::Arc;
+
 use ferrous_engine::command::{Arg, Arity, Categories, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
+use ferrous_engine::wait::Nothing;
 use ferrous_types::number::parse_canonical_int;
 
+use crate::blocked::Parked;
 use crate::execute::{Command, ServerCall};
 
 pub(super) const ROLE: Command = Command::new(Group::Server, "role", Arity::Exactly(1), role)
@@ -37,17 +41,24 @@ pub(super) const WAIT: Command = Command::new(Group::Generic, "wait", Arity::Exa
     .cost("O(1)")
     .summary("Waits until replicas have acknowledged the writes of this connection.");
 
-/// Replies with the number of replicas that acknowledged: none, at once, since there are none to wait for.
+/// Replies with the number of replicas that acknowledged. There are none, so a client that wants any waits in vain.
 fn wait(call: &mut ServerCall) -> CommandResult {
-    parse_canonical_int(call.argv[1]).ok_or(CommandError::NOT_INTEGER)?;
-    match parse_canonical_int(call.argv[2]) {
-        None => Err(CommandError::fixed(
-            "ERR timeout is not an integer or out of range",
-        )),
-        Some(..0) => Err(CommandError::fixed("ERR timeout is negative")),
-        Some(_) => {
-            call.reply.integer(0);
-            Ok(())
+    let wanted = parse_canonical_int(call.argv[1]).ok_or(CommandError::NOT_INTEGER)?;
+    let timeout_ms = match parse_canonical_int(call.argv[2]) {
+        None => {
+            return Err(CommandError::fixed(
+                "ERR timeout is not an integer or out of range",
+            ));
         }
+        Some(..0) => return Err(CommandError::fixed("ERR timeout is negative")),
+        Some(timeout_ms) => timeout_ms as u64,
+    };
+    if wanted <= 0 || call.scope.is_some() {
+        call.reply.integer(0);
+        return Ok(());
     }
+    let ends = (timeout_ms, Nothing::Integer(0));
+    let parked = Parked::on(call.command, Arc::default(), ends, call.session);
+    call.parked = Some(Box::new(parked));
+    Ok(())
 }

@@ -163,7 +163,7 @@ fn run(
     argv: &[&[u8]],
     output: &mut Vec<u8>,
 ) -> Result<(), LoadError> {
-    let planned = execute::plan(turn.server(), argv);
+    let planned = execute::plan(turn.server, argv);
     if planned.is_unknown() {
         let name = argv.first().copied().unwrap_or_default();
         return Err(LoadError::Refused(format!(

@@ -139,15 +139,7 @@ fn flush(call: &mut Call, databases: std::ops::Range<usize>) -> CommandResult {
         2 if call.args.is(1, "ASYNC") => false,
         _ => return Err(CommandError::SYNTAX),
     };
-    let now_ms = call.db.now_ms();
-    let mut garbage = Vec::new();
-    call.db.for_each_partition(|partition| {
-        garbage.extend(
-            databases
-                .clone()
-                .map(|index| Garbage::Table(partition.database(index).take_all(now_ms))),
-        );
-    });
+    let garbage: Vec<_> = databases.flat_map(|index| call.db.clear(index)).collect();
     let keys: usize = garbage.iter().map(Garbage::free_effort).sum();
     call.db.dirty(keys as u64);
     // Repeated even when there was nothing: a replica may have what this server lacks.
@@ -189,8 +181,9 @@ fn swapdb(call: &mut Call) -> CommandResult {
             .ok_or(CommandError::DB_INDEX)
     };
     let (first, second) = (index(first)?, index(second)?);
-    call.db
-        .for_each_partition(|partition| partition.swap(first, second));
+    if first != second {
+        call.db.swap(first, second);
+    }
     call.db.dirty(1);
     call.reply.ok();
     Ok(())

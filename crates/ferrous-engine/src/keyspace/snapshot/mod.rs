@@ -86,7 +86,7 @@ impl Snapshot {
         let fragment = Fragment::new(options.format)?;
         let outbox = Arc::new(Outbox::new(options, keyspace.seed()));
         let mut sizes: Vec<DatabaseAtStart> = Vec::new();
-        for index in 0..held.partitions() {
+        for index in 0..held.count() {
             held.visit(index as PartitionIndex, |partition| {
                 begin_walks(partition, &outbox, &mut sizes);
             });
@@ -163,7 +163,7 @@ impl Snapshot {
     /// Gives the snapshot up: takes back the marks that it left.
     pub fn abandon(self, held: &mut Held<'_>) {
         self.outbox.close();
-        for index in 0..held.partitions() {
+        for index in 0..held.count() {
             let index = index as PartitionIndex;
             while held.visit(index, forget_some) {}
         }
@@ -220,7 +220,7 @@ impl Snapshot {
     fn step_share(&mut self, held: &mut Held<'_>) -> Result<Option<usize>, WriteError> {
         while let Some(size) = self.sizes.get(self.place.0) {
             let origin = size.database;
-            while usize::from(self.place.1) < held.partitions() {
+            while usize::from(self.place.1) < held.count() {
                 if self.visit_share(held, origin, self.place.1)?.is_some() {
                     return Ok(Some(origin));
                 }

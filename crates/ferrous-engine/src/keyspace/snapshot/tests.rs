@@ -9,13 +9,13 @@ use ferrous_types::random::Rng;
 use ferrous_types::{List, Set};
 
 use super::{Held, Snapshot, SnapshotOptions};
-use crate::call::Scope;
 use crate::codec;
 use crate::keyspace::{
     AccessClock, Changes, Circumstances, Db, Digest, Environment, Interests, Keyspace,
     PartitionIndex, Silent,
 };
 use crate::limits::Limits;
+use crate::scope::Scope;
 
 const DATABASES: usize = 3;
 const KEYS: u64 = 600;

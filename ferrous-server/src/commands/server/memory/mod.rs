@@ -32,7 +32,7 @@ const MEMORY_DOCTOR: Command =
         .summary("Says what is wrong with the server's memory, if anything.");
 
 fn memory_doctor(call: &mut ServerCall) -> CommandResult {
-    let view = View::new(call.server);
+    let view = View::of(call);
     let opinion = doctor::examine(view.memory(), view.keys(), call.server.clients.len());
     call.reply.verbatim(*b"txt", opinion.as_bytes());
     Ok(())
@@ -89,7 +89,7 @@ enum Figure {
 }
 
 fn memory_stats(call: &mut ServerCall) -> CommandResult {
-    let view = View::new(call.server);
+    let view = View::of(call);
     let (before, after) = (parts(&view), sums(&view));
     let databases = view
         .sizes()

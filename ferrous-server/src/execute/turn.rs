@@ -1,0 +1,99 @@
+//! What is the same for all requests of a batch.
+
+use ferrous_engine::keyspace::{Changes, Circumstances, Environment, Evictor, Host as _};
+use ferrous_engine::limits::Limits;
+use ferrous_engine::scope::Scope;
+use ferrous_types::random::Rng;
+
+use crate::blocked;
+use crate::server::Server;
+use crate::stats::{Counters, WorkerStats};
+
+/// What is the same for all requests of a batch.
+pub(crate) struct Turn<'a> {
+    /// The whole server.
+    pub(crate) server: &'static Server,
+    /// Time and how accesses are noted.
+    pub(crate) circumstances: Circumstances,
+    /// The source of randomness.
+    pub(crate) random: &'a mut Rng,
+    pub(super) evictor: &'a mut Evictor,
+    pub(super) counters: &'a mut Counters,
+    pub(super) stats: &'a WorkerStats,
+    pub(super) limits: Limits,
+    /// What the requests did so far, as far as it can wait.
+    pub(super) changes: Changes,
+    /// The time-stamp counter when the last request was done.
+    pub(super) ticks: u64,
+}
+
+impl<'a> Turn<'a> {
+    /// Reads the clocks for a new batch.
+    pub(crate) fn new(
+        server: &'static Server,
+        no_touch: bool,
+        random: &'a mut Rng,
+        evictor: &'a mut Evictor,
+        counters: &'a mut Counters,
+        stats: &'a WorkerStats,
+    ) -> Self {
+        let circumstances = server.circumstances(no_touch);
+        Self {
+            server,
+            circumstances,
+            random,
+            evictor,
+            counters,
+            stats,
+            limits: server.limits(),
+            changes: Changes::default(),
+            ticks: server.ticks.raw(),
+        }
+    }
+
+    /// What calls on database `database` are made with.
+    pub(crate) fn environment(&mut self, database: usize) -> Environment<'_> {
+        Environment {
+            database,
+            circumstances: self.circumstances,
+            interests: self.server.interests(),
+            limits: &self.limits,
+            random: self.random,
+        }
+    }
+
+    /// Runs `work` with a scope that `hold` makes, concludes it, and keeps what it did.
+    pub(crate) fn in_scope<T>(
+        &mut self,
+        hold: impl for<'c> FnOnce(&mut Self, &'c mut Changes) -> Scope<'static, 'c>,
+        work: impl FnOnce(&mut Self, &mut Scope<'static, '_>) -> T,
+    ) -> T {
+        let mut changes = std::mem::take(&mut self.changes);
+        let mut scope = hold(self, &mut changes);
+        let result = work(self, &mut scope);
+        blocked::conclude(self.server, scope, self.environment(0));
+        self.changes = changes;
+        result
+    }
+
+    /// Counts a command and what it did.
+    pub(super) fn account(&mut self) {
+        self.counters.commands += 1;
+        self.counters
+            .count(&std::mem::take(&mut self.changes.tally));
+        if !self.changes.garbage.is_empty() {
+            self.server.lazy_free.discard(&mut self.changes.garbage);
+        }
+        // Making room for the command may have removed a key that somebody waits for.
+        if self.changes.has_ready() {
+            let ready = self.changes.take_ready();
+            blocked::serve_all(self.server, ready, self.circumstances, self.random);
+        }
+    }
+
+    /// Nanoseconds since the time-stamp counter stood at `started`.
+    pub(super) fn lap(&mut self, started: u64) -> u64 {
+        self.ticks = self.server.ticks.raw();
+        self.server.ticks.delta_as_nanos(started, self.ticks)
+    }
+}

@@ -1,0 +1,160 @@
+//! Transactions: what `MULTI` has queued is run by `EXEC` as one change, unless a watched key has changed before.
+//!
+//! `EXEC` holds the partitions of all its commands' keys and of all watched keys at once, so that nobody can come
+//! between the look at the watched keys and the last command.
+
+use std::sync::Arc;
+
+use ferrous_engine::call::{self, CallKeys, DataHandler};
+use ferrous_engine::command::{Flags, Group, Registered};
+use ferrous_engine::error::CommandError;
+use ferrous_engine::keyspace::{Changes, PartitionIndex};
+use ferrous_engine::scope::Scope;
+use smallvec::SmallVec;
+
+use crate::client::{Session, Transaction};
+use crate::execute::{Handler, PlannedCall, Turn, within};
+use crate::server::Server;
+
+/// A queued command with its keys.
+struct Queued<'a> {
+    command: &'static Registered<Handler>,
+    argv: SmallVec<[&'a [u8]; 8]>,
+    keys: CallKeys<'a>,
+}
+
+/// Queues a command.
+pub(crate) fn queue(session: &mut Session, command: &'static Registered<Handler>, argv: &[&[u8]]) {
+    if let Some(transaction) = &mut session.transaction {
+        // One that will not run need not be kept.
+        if !transaction.is_aborted() && !session.handle.watcher.is_touched() {
+            transaction.push(command, argv);
+        }
+    }
+    session.show_transaction();
+}
+
+/// Notes in the transaction that a command was refused; what its client is told. A refused `EXEC` ends it.
+pub(crate) fn after_refusal(
+    server: &'static Server,
+    session: &mut Session,
+    command: Option<&'static Registered<Handler>>,
+    error: &CommandError,
+) -> CommandError {
+    if let Some(transaction) = &mut session.transaction {
+        transaction.abort();
+    }
+    if !command.is_some_and(|command| command.description.flags.contains(Flags::RUNS_QUEUED)) {
+        return error.clone();
+    }
+    discard(server, session);
+    let reason = error.text().strip_prefix("ERR ").unwrap_or(error.text());
+    CommandError::new(format!(
+        "EXECABORT Transaction discarded because of: {reason}"
+    ))
+}
+
+/// Ends the transaction and every watch.
+pub(crate) fn discard(server: &'static Server, session: &mut Session) {
+    session.set_transaction(None);
+    unwatch(server, session);
+}
+
+/// Ends every watch.
+pub(crate) fn unwatch(server: &'static Server, session: &mut Session) {
+    if session.watched.is_empty() {
+        return;
+    }
+    let mut changes = Changes::default();
+    for watched in std::mem::take(&mut session.watched) {
+        let key = server.keyspace.key(&watched.key);
+        let mut scope = Scope::keys(&server.keyspace, &[(0, key)], &mut changes);
+        scope.unwatch(watched.database, &key, &session.handle.watcher);
+    }
+    session.handle.watcher.reset();
+    session.show_watched();
+}
+
+/// Runs what is queued: `head` writes the number of replies to `output`, and each command its own.
+/// False, and nothing is run or written, when a watched key is not what it was.
+pub(crate) fn run(
+    turn: &mut Turn<'_>,
+    session: &mut Session,
+    transaction: &Transaction,
+    output: &mut Vec<u8>,
+    head: impl FnOnce(&mut Vec<u8>, usize),
+) -> bool {
+    let server = turn.server;
+    let queued: Vec<Queued<'_>> = transaction
+        .iter()
+        .map(|(command, argv)| {
+            let keys = call::find_keys(&server.keyspace, command.description, &argv);
+            Queued {
+                command,
+                argv,
+                keys: keys.unwrap_or_default(),
+            }
+        })
+        .collect();
+    let watched = std::mem::take(&mut session.watched);
+    session.show_watched();
+    turn.in_scope(
+        |_, changes| {
+            let keyspace = &server.keyspace;
+            if queued.iter().any(Queued::reaches_everything) {
+                return Scope::everything(keyspace, changes);
+            }
+            let watched = watched.iter().map(|key| keyspace.key(&key.key).partition);
+            let partitions = queued.iter().flat_map(Queued::partitions);
+            Scope::partitions(keyspace, partitions.chain(watched), changes)
+        },
+        |turn, scope| {
+            let handle = Arc::clone(&session.handle);
+            let intact = watched.is_empty()
+                || scope.with_db(turn.environment(session.database), |db| {
+                    db.unwatch(&watched, &handle.watcher)
+                });
+            handle.watcher.reset();
+            if intact {
+                head(output, queued.len());
+                for queued in &queued {
+                    queued.run(turn, session, scope, output);
+                }
+            }
+            intact
+        },
+    )
+}
+
+impl Queued<'_> {
+    /// True when the command may touch partitions other than those of its keys.
+    fn reaches_everything(&self) -> bool {
+        match self.command.handler {
+            Handler::Data(handler) => !matches!(handler, DataHandler::Keys(_)),
+            // What these groups are about is not in the keyspace.
+            Handler::Server(_) => !matches!(
+                self.command.description.group,
+                Group::Connection | Group::Pubsub | Group::Transactions
+            ),
+        }
+    }
+
+    fn partitions(&self) -> impl Iterator<Item = PartitionIndex> {
+        self.keys.iter().map(|(_, key)| key.partition)
+    }
+
+    fn run(
+        &self,
+        turn: &mut Turn<'_>,
+        session: &mut Session,
+        scope: &mut Scope<'static, '_>,
+        output: &mut Vec<u8>,
+    ) {
+        let call = PlannedCall {
+            command: self.command,
+            argv: &self.argv,
+            keys: &self.keys,
+        };
+        within(turn, session, &call, scope, output);
+    }
+}
