@@ -6,6 +6,7 @@
 //! | `FERROUS_SERVER` | the server to test instead of building `ferrous-server` |
 //! | `FERROUS_ORACLE` | the server to compare with instead of the `redis-server` on the `PATH` |
 //! | `FERROUS_DIFF_SEED` | where the generated comparison begins; a report names the seed that repeats it |
+//! | `FERROUS_STRESS_SECONDS` | how long each scene of the consistency suite runs |
 //! | `FERROUS_DIFF_COMMANDS` | how many commands it runs |
 
 mod harness;
@@ -13,10 +14,12 @@ mod harness;
 mod aof;
 mod aof_files;
 mod bitmap;
+mod blocking;
 mod client;
 mod concurrency;
 mod config;
 mod connection;
+mod consistency;
 mod differential;
 mod eviction;
 mod generic;
@@ -35,3 +38,5 @@ mod set;
 mod sorted_set;
 mod string;
 mod tidy;
+mod transaction;
+mod watch;

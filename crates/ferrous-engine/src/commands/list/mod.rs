@@ -1,5 +1,6 @@
 //! Lists.
 
+mod blocking;
 mod edit;
 mod pop;
 mod position;
@@ -16,6 +17,11 @@ use crate::error::{CommandError, CommandResult};
 
 /// The rows of this family.
 pub(super) const COMMANDS: &[Command] = &[
+    blocking::BLMOVE,
+    blocking::BLMPOP,
+    blocking::BLPOP,
+    blocking::BRPOP,
+    blocking::BRPOPLPUSH,
     edit::LINSERT,
     edit::LREM,
     edit::LSET,

@@ -12,7 +12,7 @@ use crate::commands::element::reply_element;
 use crate::error::{CommandError, CommandResult};
 use crate::keyspace::{EventClasses, Key};
 
-const KEY_FLAGS: KeyFlags = KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE);
+pub(super) const KEY_FLAGS: KeyFlags = KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE);
 
 const POP_ARGS: &[Arg] = &[
     Arg::key("key"),
@@ -178,27 +178,33 @@ pub(super) fn parse_several(args: &Args<'_>, index: usize) -> CommandResult<(End
 /// Takes up to `count` elements from `end` of the first of the call's lists that exists and replies with its key and
 /// them; false, and nothing is replied, when none does.
 pub(super) fn pop_first_of(call: &mut Call, end: End, count: usize) -> CommandResult<bool> {
-    for key in call.args.keys() {
+    let patience = call.patience;
+    for key in call.args.keys().filter(|key| patience.looks_at(key)) {
         let before = |reply: &mut Encoder<'_>| {
             reply.array(2);
             reply.bulk(key.bytes);
         };
         if let Some(popped) = pop_elements(call, &key, end, count, before)? {
-            repeat_pop(call, &key, end, popped);
+            repeat_pop(call, &key, end, Some(popped));
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Has the pop repeated as one of this list alone, whatever others there were.
-fn repeat_pop(call: &mut Call, key: &Key<'_>, end: End, count: usize) {
+/// Has the pop, of one element or of several, repeated as one of this list alone, whatever others there were.
+pub(super) fn repeat_pop(call: &mut Call, key: &Key<'_>, end: End, count: Option<usize>) {
     if call.db.wants_effects() {
         let name: &[u8] = match end {
             End::Head => b"LPOP",
             End::Tail => b"RPOP",
         };
-        let count = count.to_string();
-        call.db.repeat(&[name, key.bytes, count.as_bytes()]);
+        match count {
+            None => call.db.repeat(&[name, key.bytes]),
+            Some(count) => {
+                let count = count.to_string();
+                call.db.repeat(&[name, key.bytes, count.as_bytes()]);
+            }
+        }
     }
 }

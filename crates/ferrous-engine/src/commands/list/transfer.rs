@@ -9,7 +9,7 @@ use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::CommandResult;
 use crate::keyspace::{EventClasses, Key};
 
-const KEYS: &[KeySpec] = &[
+pub(super) const KEYS: &[KeySpec] = &[
     KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE)),
     KeySpec::at(2).flags(KeyFlags::RW.with(KeyFlags::INSERT)),
 ];

@@ -2,6 +2,7 @@
 
 mod add;
 mod algebra;
+mod blocking;
 mod bounds;
 mod combine;
 mod count;
@@ -26,6 +27,9 @@ pub(super) use store::store;
 
 /// The rows of the family.
 pub(super) const COMMANDS: &[Command] = &[
+    blocking::BZMPOP,
+    blocking::BZPOPMAX,
+    blocking::BZPOPMIN,
     add::ZADD,
     score::ZCARD,
     count::ZCOUNT,

@@ -12,7 +12,7 @@ use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::{CommandError, CommandResult};
 use crate::keyspace::{Db, EventClasses, IntText, Key};
 
-const KEY_FLAGS: KeyFlags = KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE);
+pub(super) const KEY_FLAGS: KeyFlags = KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE);
 
 /// The end that members are taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl End {
     }
 
     /// The command that takes from this end.
-    fn verb(self) -> &'static [u8] {
+    pub(super) fn verb(self) -> &'static [u8] {
         match self {
             Self::Min => b"ZPOPMIN",
             Self::Max => b"ZPOPMAX",
@@ -209,7 +209,8 @@ pub(super) fn parse_several(args: &Args, index: usize) -> CommandResult<(End, us
 /// Takes members from the first of the call's keys that has any, and replies with the key and with them; false when
 /// none has, without a reply.
 pub(super) fn pop_several(call: &mut Call, from: (End, usize)) -> CommandResult<bool> {
-    for key in call.args.keys() {
+    let patience = call.patience;
+    for key in call.args.keys().filter(|key| patience.looks_at(key)) {
         let popped = pop(call.db, call.reply, &key, from, Shape::Nested, |reply| {
             reply.array(2);
             reply.bulk(key.bytes);
