@@ -302,6 +302,24 @@ fn what_is_sent_behind_waits_as_well() {
     }
 }
 
+/// Under `appendfsync always` the one who waited learns of its element no sooner than the disk.
+#[test]
+fn what_was_waited_for_is_logged_as_the_plain_command() {
+    let server = Server::with(&["--appendonly", "yes", "--appendfsync", "always"]);
+    let mut pop = waiting(&server, "BLPOP k 0");
+    let mut moved = waiting(&server, "BLMOVE k l RIGHT LEFT 0");
+    server.client().check("RPUSH k a b c", ":3");
+    expect(&mut pop, "['k', 'a']");
+    expect(&mut moved, "'c'");
+    let log = std::fs::read(server.file("appendonlydir/appendonly.aof.1.incr.aof"));
+    let log = String::from_utf8_lossy(&log.expect("the log is there")).replace("\r\n", " ");
+    let behind_push = log.split("RPUSH").nth(1).expect("the push is logged");
+    assert!(!behind_push.contains("MULTI"), "{log}");
+    let pop_at = behind_push.find("LPOP $1 k").expect("the pop is logged");
+    let move_at = behind_push.find("LMOVE $1 k $1 l $5 RIGHT $4 LEFT");
+    assert!(move_at.expect("the move is logged") > pop_at, "{log}");
+}
+
 #[test]
 fn what_waits_is_counted() {
     let server = Server::start();

@@ -1,6 +1,6 @@
 //! `MULTI`, `EXEC`, `DISCARD`: what is queued, what is refused, what is one change.
 
-use crate::harness::{Server, Talk};
+use crate::harness::{Server, Talk, eventually};
 
 #[test]
 fn queued_commands_run_as_one() {
@@ -158,6 +158,43 @@ fn commands_over_everything_run_inside() {
     assert_eq!(&replies[15..], ["+OK", "+OK", "+OK", ":0"]);
     let refused = replies.iter().find(|reply| reply.starts_with('-'));
     assert_eq!(refused, None);
+}
+
+/// A snapshot begins with every partition held, which a transaction has: it is put off, or refused.
+#[test]
+fn snapshots_wait_for_the_end_of_a_transaction() {
+    let mut t = Talk::with(&["--enable-debug-command", "yes"]);
+    for line in [
+        "MULTI",
+        "SET a 1",
+        "BGSAVE",
+        "BGREWRITEAOF",
+        "WAITAOF 0 1 0",
+        "CONFIG SET appendonly yes",
+        "DEBUG RELOAD",
+        "LASTSAVE",
+    ] {
+        t.run(line);
+    }
+    let replies = t.run("EXEC");
+    let replies: Vec<String> = replies.items().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        &replies[..4],
+        [
+            "+OK",
+            "+Background saving scheduled",
+            "+Background append only file rewriting scheduled",
+            "[:0, :0]"
+        ]
+    );
+    assert!(replies[4].contains("snapshot"), "{}", replies[4]);
+    assert!(replies[5].starts_with("-ERR"), "{}", replies[5]);
+    eventually("the snapshot is written", || {
+        t.run("INFO persistence")
+            .text()
+            .contains("rdb_last_bgsave_status:ok")
+            && t.server.file("dump.rdb").exists()
+    });
 }
 
 #[test]

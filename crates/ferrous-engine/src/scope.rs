@@ -169,6 +169,14 @@ impl<'k, 'c> Scope<'k, 'c> {
         }
     }
 
+    /// As [`Scope::commit`] for a change that is not the caller's; returns how far the log reached behind it, 0 when
+    /// nothing was logged.
+    pub fn commit_for_another(&mut self, host: &dyn Host) -> u64 {
+        let own = std::mem::take(&mut self.changes.logged);
+        self.commit(host);
+        std::mem::replace(&mut self.changes.logged, own)
+    }
+
     /// True when there are keys that those who wait for them may be answered from now.
     pub fn has_ready(&self) -> bool {
         self.changes.has_ready()

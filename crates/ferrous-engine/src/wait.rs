@@ -158,6 +158,8 @@ pub struct Answer {
     pub error: Option<CommandError>,
     /// How long the run took that gave it.
     pub nanos: u64,
+    /// How far the host's log reached behind what it did; 0 when it did nothing to be logged.
+    pub logged: u64,
 }
 
 /// A wait. It ends once, whoever comes first.

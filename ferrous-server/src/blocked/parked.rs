@@ -126,8 +126,16 @@ impl Parked {
             reply_bytes: answer.reply.len(),
         };
         observe::note_answered(server, session, &run);
-        if !self.silent {
-            worker.output.extend_from_slice(&answer.reply);
+        if answer.logged != 0 {
+            session.logged = answer.logged;
+        }
+        if self.silent {
+            return;
+        }
+        let start = worker.output.len();
+        worker.output.extend_from_slice(&answer.reply);
+        if answer.logged != 0 {
+            session.write_replies.push(start..worker.output.len());
         }
     }
 }

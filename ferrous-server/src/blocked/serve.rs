@@ -112,7 +112,6 @@ impl Service<'_> {
                 .waiter
                 .end_with(|| answer(server, scope, environment, &call, key))
             {
-                scope.commit(server);
                 scope.unpark_from(&call, &key);
                 self.answered.push(call);
             }
@@ -132,6 +131,7 @@ impl Service<'_> {
             let Some(first) = first else { continue };
             let partitions = first.partitions(&key);
             let mut scope = Scope::partitions(&server.keyspace, partitions, &mut changes);
+            self.environment.interests = server.interests();
             self.serve_key(&mut scope, ready);
             self.serve(&mut scope);
             drop(scope);
@@ -168,6 +168,7 @@ fn answer(
             answer.error = Some(error);
         }
     }
+    answer.logged = scope.commit_for_another(server);
     answer.nanos = server.ticks.delta_as_nanos(started, server.ticks.raw());
     Some(Outcome::Answered(answer))
 }

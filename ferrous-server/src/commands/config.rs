@@ -4,7 +4,7 @@ use ferrous_engine::command::{Arg, Arity, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 
 use super::help;
-use crate::config::{self, Caller, Parameter, SetError};
+use crate::config::{self, Caller, Effect, Parameter, SetError};
 use crate::effects;
 use crate::execute::{Command, ServerCall};
 
@@ -77,7 +77,12 @@ fn config_set(call: &mut ServerCall) -> CommandResult {
     };
     let config = &call.server.config;
     let change = config.set(&pairs, caller).map_err(refusal)?;
+    let inside = call.scope.is_some();
     let failed = change.effects().find_map(|(effect, name)| {
+        if inside && effect == Effect::AppendOnly {
+            let reason = "it begins with a snapshot, which a transaction would keep waiting";
+            return Some(SetError::refused(name, reason.to_owned()));
+        }
         let outcome = tokio::task::block_in_place(|| effects::carry_out(call.server, effect));
         outcome
             .err()

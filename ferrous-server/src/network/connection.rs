@@ -262,8 +262,9 @@ impl Connection {
         let outcome = outcome?;
         Worker::with(server, |worker| {
             parked.answer(server, worker, &mut self.session, outcome);
-            self.send(worker)
+            self.hold_or_send(worker)
         })?;
+        self.release_replies().await?;
         self.run(0)
     }
 

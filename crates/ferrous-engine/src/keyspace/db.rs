@@ -400,14 +400,18 @@ impl<'a, 'k> Db<'a, 'k> {
         if old_deadline != deadline {
             database.deadline_changed(key.hash, old_deadline, deadline);
         }
+        let mut replaced = given_away;
         if let Detached::Object(object) = old {
+            replaced = true;
             let field_deadline = object.next_field_deadline_ms();
             database
                 .field_deadlines
                 .changed(key.hash, field_deadline, None);
-            self.ready(key);
             let lazy = self.environment.limits.lazy_free.overwritten;
             self.changes.discard(Garbage::Object(object), lazy);
+        }
+        if replaced {
+            self.ready(key);
         }
         if created {
             self.created(key);
@@ -504,6 +508,7 @@ impl<'a, 'k> Db<'a, 'k> {
             Deleted::HandedOver => {}
             Deleted::Entry(entry) => self.changes.discard(Garbage::Entry(entry), lazy),
         }
+        self.ready(key);
         true
     }
 

@@ -104,6 +104,9 @@ impl<'k> Held<'k> {
     pub fn take_everything(&mut self, now_ms: i64) {
         for index in 0..self.count() {
             let taken: Vec<_> = self.visit(index as PartitionIndex, |partition| {
+                for database in 0..partition.databases.len() {
+                    partition.watches.touch_all(database, |_| false);
+                }
                 let databases = partition.databases.iter_mut();
                 databases.map(|share| share.take_all(now_ms)).collect()
             });

@@ -62,6 +62,7 @@ impl Modifiers {
 }
 
 fn reload(call: &mut ServerCall) -> CommandResult {
+    refuse_inside(call)?;
     let modifiers = Modifiers::parse(&call.argv[2..])?;
     let server = call.server;
     tokio::task::block_in_place(|| {
@@ -90,7 +91,18 @@ fn reload(call: &mut ServerCall) -> CommandResult {
     Ok(())
 }
 
+/// The data set cannot be replaced while a transaction holds it.
+fn refuse_inside(call: &ServerCall) -> CommandResult {
+    match call.scope {
+        None => Ok(()),
+        Some(_) => Err(CommandError::fixed(
+            "ERR the data set cannot be loaded inside a transaction",
+        )),
+    }
+}
+
 fn load_log(call: &mut ServerCall) -> CommandResult {
+    refuse_inside(call)?;
     let server = call.server;
     let outcome = tokio::task::block_in_place(|| {
         let files = log_files(server)?;

@@ -40,14 +40,15 @@ fn bgrewriteaof(call: &mut ServerCall) -> CommandResult {
     let jobs = &server.persistence.jobs;
     match jobs.running() {
         Some((Kind::Rewrite, _)) => return Err(IN_PROGRESS),
-        Some(_) => {
+        // What a transaction holds, a snapshot cannot begin with.
+        running if running.is_some() || call.scope.is_some() => {
             jobs.rewrite_scheduled.store(true, Relaxed);
             *server.persistence.aof.retry_at.lock() = None;
             call.reply
                 .simple(b"Background append only file rewriting scheduled");
             return Ok(());
         }
-        None => {}
+        _ => {}
     }
     if !tokio::task::block_in_place(|| aof::begin_rewrite(server)) {
         return Err(FAILED);
@@ -95,7 +96,7 @@ fn waitaof(call: &mut ServerCall) -> CommandResult {
     }
     let offset = call.session.logged;
     let durable = server.persistence.aof.is_durable(offset);
-    if (!local || durable) && replicas == 0 {
+    if ((!local || durable) && replicas == 0) || call.scope.is_some() {
         call.reply.array(2);
         call.reply.integer(i64::from(durable));
         call.reply.integer(0);

@@ -74,6 +74,12 @@ fn bgsave(call: &mut ServerCall) -> CommandResult {
         _ => return Err(CommandError::SYNTAX),
     };
     let server = call.server;
+    if call.scope.is_some() {
+        // What a transaction holds, a snapshot cannot begin with.
+        server.persistence.jobs.save_scheduled.store(true, Relaxed);
+        call.reply.simple(b"Background saving scheduled");
+        return Ok(());
+    }
     match jobs::save_in_background(server) {
         Ok(()) => call.reply.simple(b"Background saving started"),
         Err(Kind::BackgroundSave) => return Err(IN_PROGRESS),
