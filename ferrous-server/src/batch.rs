@@ -32,6 +32,8 @@ pub(crate) enum Progress {
     Paused,
     /// A command waits for the client's writes to be durable; what follows it waits.
     Wait(DurableWait),
+    /// A script holds what the request at hand needs; it waits for a moment.
+    Contended,
 }
 
 /// The arguments of one request.
@@ -123,6 +125,7 @@ pub(crate) fn run(
                     consumed = *end;
                     Progress::Wait(wait)
                 }
+                Flow::Contended => Progress::Contended,
             };
             *parser = RequestParser::default();
             return (

@@ -16,8 +16,8 @@ use ferrous_resp::Encoder;
 
 use crate::blocked::{self, Parked};
 use crate::client::{DurableWait, ReplyMode, Session, Vitals};
-use crate::evict;
 use crate::observe::{self, Run};
+use crate::scripting::{self, Verdict};
 use crate::server::{Server, after_panic};
 use crate::steps::Steps;
 use crate::transaction;
@@ -48,6 +48,8 @@ pub(crate) enum Flow {
     Paused,
     /// The rest of the reply, once the client's writes are durable.
     Wait(DurableWait),
+    /// This request again, in a moment: a script that takes long holds what it needs.
+    Contended,
 }
 
 /// A request whose command is looked up and whose keys are found and hashed.
@@ -64,6 +66,16 @@ impl Planned<'_> {
     /// True when there is no such command.
     pub(crate) fn is_unknown(&self) -> bool {
         self.command.is_none()
+    }
+
+    /// The command, when there is one of that name.
+    pub(crate) fn command(&self) -> Option<&'static Registered<Handler>> {
+        self.command
+    }
+
+    /// True when the request alone tells that it will not run.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refusal.is_some()
     }
 }
 
@@ -121,6 +133,16 @@ pub(crate) fn execute(
         Ok((command, flags)) => {
             if turn.server.pause.holds(flags, turn.circumstances.now_ms) {
                 return Flow::Paused;
+            }
+            if turn.server.scripting.running.any() {
+                match scripting::judge(turn, planned, flags) {
+                    Verdict::Run => {}
+                    Verdict::Wait => return Flow::Contended,
+                    Verdict::Refuse(error) => {
+                        refuse(turn, session, planned, &error, output);
+                        return Flow::Next;
+                    }
+                }
             }
             if session.transaction.is_some() && !flags.contains(Flags::AT_ONCE) {
                 transaction::queue(session, command, argv);
@@ -188,16 +210,7 @@ fn admit(
             flags = flags.with(Flags::DENYOOM);
         }
     }
-    evict::make_room(
-        turn.server,
-        flags,
-        &mut evict::Means {
-            evictor: turn.evictor,
-            random: turn.random,
-            changes: &mut turn.changes,
-            circumstances: turn.circumstances,
-        },
-    )?;
+    turn.make_room(flags)?;
     let server = turn.server;
     if let Some(refusal) = server.persistence.refusal(&server.config)
         // PING tells monitors of the trouble.
@@ -348,7 +361,7 @@ fn data(
     let mut environment = Environment {
         database: session.database,
         circumstances: turn.circumstances,
-        interests: server.interests(),
+        interests: turn.interests(),
         limits: &turn.limits,
         random: turn.random,
     };

@@ -24,6 +24,7 @@ mod observe;
 mod pause;
 mod persistence;
 mod process;
+mod scripting;
 mod server;
 mod startup;
 mod stats;

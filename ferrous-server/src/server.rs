@@ -22,6 +22,7 @@ use crate::network::Listeners;
 use crate::observe::Observers;
 use crate::pause::Pause;
 use crate::persistence::Persistence;
+use crate::scripting::Scripting;
 use crate::stats::Stats;
 
 /// Everything the threads of a server share.
@@ -58,6 +59,8 @@ pub(crate) struct Server {
     pub(crate) cron_paused: AtomicBool,
     /// Has keys removed in the background until memory is below its limit.
     pub(crate) eviction: Notify,
+    /// Scripts and functions.
+    pub(crate) scripting: Scripting,
     /// Frees in the background.
     pub(crate) lazy_free: LazyFree,
     /// Tells the main thread to end the process.
@@ -96,6 +99,7 @@ impl Server {
             replication_id: Mutex::new(new_id()?),
             active_expire: AtomicBool::new(true),
             cron_paused: AtomicBool::new(false),
+            scripting: Scripting::default(),
             lazy_free: LazyFree::start().context("starting the thread that frees")?,
             eviction: Notify::new(),
             shutdown: Notify::new(),

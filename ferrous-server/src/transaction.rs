@@ -101,7 +101,10 @@ pub(crate) fn run(
     turn.in_scope(
         |_, changes| {
             let keyspace = &server.keyspace;
-            if queued.iter().any(Queued::reaches_everything) {
+            if queued
+                .iter()
+                .any(|queued| reaches_everything(queued.command))
+            {
                 return Scope::everything(keyspace, changes);
             }
             let watched = watched.iter().map(|key| keyspace.key(&key.key).partition);
@@ -126,19 +129,19 @@ pub(crate) fn run(
     )
 }
 
-impl Queued<'_> {
-    /// True when the command may touch partitions other than those of its keys.
-    fn reaches_everything(&self) -> bool {
-        match self.command.handler {
-            Handler::Data(handler) => !matches!(handler, DataHandler::Keys(_)),
-            // What these groups are about is not in the keyspace.
-            Handler::Server(_) => !matches!(
-                self.command.description.group,
-                Group::Connection | Group::Pubsub | Group::Transactions
-            ),
-        }
+/// True when the command may touch partitions other than those of its keys.
+pub(crate) fn reaches_everything(command: &Registered<Handler>) -> bool {
+    match command.handler {
+        Handler::Data(handler) => !matches!(handler, DataHandler::Keys(_) | DataHandler::Help),
+        // What these groups are about is not in the keyspace.
+        Handler::Server(_) => !matches!(
+            command.description.group,
+            Group::Connection | Group::Pubsub | Group::Transactions
+        ),
     }
+}
 
+impl Queued<'_> {
     fn partitions(&self) -> impl Iterator<Item = PartitionIndex> {
         self.keys.iter().map(|(_, key)| key.partition)
     }

@@ -70,6 +70,26 @@ impl<'k, 'c> Scope<'k, 'c> {
         indexes.all(|index| self.held.try_add(self.keyspace, index))
     }
 
+    /// Holds every partition; false, with some of them held maybe, when somebody else holds one.
+    pub fn try_add_everything(&mut self) -> bool {
+        self.held.try_add_everything(self.keyspace)
+    }
+
+    /// Holds these partitions as well, and waits for them; see [`Held::insist`].
+    pub fn insist(&mut self, indexes: impl Iterator<Item = PartitionIndex>) -> bool {
+        self.held.insist(self.keyspace, indexes)
+    }
+
+    /// True when these partitions are held.
+    pub fn holds(&self, mut indexes: impl Iterator<Item = PartitionIndex>) -> bool {
+        indexes.all(|index| self.held.holds(index))
+    }
+
+    /// True when every partition is held.
+    pub fn holds_everything(&self) -> bool {
+        matches!(self.held, Held::All(_))
+    }
+
     /// Runs a call. What it waits for, when it found nothing to answer with: it has written nothing then, and the
     /// partitions of its keys are to be held until it is parked.
     ///

@@ -13,6 +13,11 @@ pub trait Host {
     /// `argv` has at least the command's name.
     fn call(&mut self, argv: &[&[u8]], protocol: Protocol, reply: &mut Vec<u8>);
 
+    /// Asked after each call: what a run ends with that cannot go on. The script cannot catch it.
+    fn abandoned(&mut self) -> Option<String> {
+        None
+    }
+
     /// Whether the script's user may run a command, which is not run.
     fn may_run(&mut self, argv: &[&[u8]]) -> Permission;
 

@@ -6,6 +6,7 @@
 
 use crate::checksum::Crc64;
 use crate::input::Input;
+use crate::rdb::opcode::Opcode;
 use crate::rdb::reader::value::ValueDecoder;
 use crate::rdb::source::Source;
 use crate::rdb::writer::{Target, ValueEncoder, is_written};
@@ -121,6 +122,53 @@ impl<'a> PayloadReader<'a> {
     }
 }
 
+/// The payload of `FUNCTION DUMP`: the code of every library, each as its record in a file, and the same footer.
+///
+/// # Errors
+/// When `version` is not written, or has no functions.
+pub fn write_functions<C: AsRef<[u8]>>(
+    codes: &[C],
+    version: Version,
+) -> Result<Vec<u8>, WriteError> {
+    if !is_written(version) {
+        return Err(WriteError::Version(version));
+    }
+    let mut target = Target::new(Vec::new(), true);
+    for code in codes {
+        target.raw(&[Opcode::Function.code()])?;
+        target.string(code.as_ref())?;
+    }
+    Ok(with_footer(target.into_inner(), version))
+}
+
+/// The code of every library in a payload of `version`, which [`verify`] has checked and told.
+///
+/// # Errors
+/// When it holds anything else.
+pub fn read_functions(payload: &[u8], version: Version) -> Result<Vec<Vec<u8>>, RdbError> {
+    let body = &payload[..payload.len().saturating_sub(FOOTER_BYTES)];
+    let mut source = Source::new(Input::with_capacity(body, body.len()));
+    source.set_section(Section::Key);
+    let mut codes = Vec::new();
+    while source.offset() < body.len() as u64 {
+        let code = source.byte()?;
+        if Opcode::from_code(code, version.family()) != Some(Opcode::Function) {
+            return Err(source.error(Reason::UnknownType(code)));
+        }
+        let text = source.bytes()?;
+        codes.push(source.slice(text).to_vec());
+        source.release();
+    }
+    Ok(codes)
+}
+
+/// A payload with its version and checksum.
+fn with_footer(mut payload: Vec<u8>, version: Version) -> Vec<u8> {
+    payload.extend_from_slice(&version.number().to_le_bytes());
+    payload.extend_from_slice(&Crc64::of(&payload).to_le_bytes());
+    payload
+}
+
 /// Writes a payload part by part.
 #[derive(Debug)]
 pub struct PayloadWriter {
@@ -162,9 +210,6 @@ impl PayloadWriter {
     /// When parts are missing.
     pub fn finish(mut self) -> Result<Vec<u8>, WriteError> {
         self.value.finish(&mut self.target)?;
-        let mut payload = self.target.into_inner();
-        payload.extend_from_slice(&self.version.number().to_le_bytes());
-        payload.extend_from_slice(&Crc64::of(&payload).to_le_bytes());
-        Ok(payload)
+        Ok(with_footer(self.target.into_inner(), self.version))
     }
 }

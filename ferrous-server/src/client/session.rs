@@ -64,6 +64,8 @@ pub(crate) struct Session {
     pub(crate) transaction: Option<Box<Transaction>>,
     /// The keys that `WATCH` named.
     pub(crate) watched: Vec<DatabaseKey>,
+    /// What runs is a call of a script.
+    pub(crate) in_script: bool,
     /// The connection ends once the replies so far are written.
     pub(crate) closing: bool,
 }
@@ -85,6 +87,7 @@ impl Session {
             replays: false,
             transaction: None,
             watched: Vec::new(),
+            in_script: false,
             closing: false,
         }
     }

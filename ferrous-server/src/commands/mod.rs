@@ -12,6 +12,7 @@ mod debug;
 mod help;
 mod observe;
 mod persistence;
+mod scripting;
 mod server;
 mod transactions;
 
@@ -28,6 +29,7 @@ pub(crate) const ALL: &[&[Command]] = &[
     debug::COMMANDS,
     observe::COMMANDS,
     persistence::COMMANDS,
+    scripting::COMMANDS,
     server::COMMANDS,
     transactions::COMMANDS,
 ];

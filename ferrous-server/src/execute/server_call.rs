@@ -75,6 +75,18 @@ impl ServerCall<'_, '_, '_, '_> {
         }
     }
 
+    /// Has this call repeated by the log and by replicas: it changed something beside the keyspace.
+    pub(crate) fn repeat(&mut self) {
+        let (keyspace, argv) = (&self.server.keyspace, self.argv);
+        self.with_scope(
+            |changes| Scope::in_turn(keyspace, changes),
+            |db| {
+                db.repeat(argv);
+                db.dirty(1);
+            },
+        );
+    }
+
     /// Counts what the keyspace comes to.
     pub(crate) fn census(&mut self) -> Census {
         match &mut self.scope {

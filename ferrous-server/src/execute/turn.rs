@@ -1,13 +1,17 @@
 //! What is the same for all requests of a batch.
 
-use ferrous_engine::keyspace::{Changes, Circumstances, Environment, Evictor, Host as _};
+use ferrous_engine::command::Flags;
+use ferrous_engine::error::{CommandError, CommandResult};
+use ferrous_engine::keyspace::{
+    Changes, Circumstances, Environment, Evictor, Host as _, Interests,
+};
 use ferrous_engine::limits::Limits;
 use ferrous_engine::scope::Scope;
 use ferrous_types::random::Rng;
 
-use crate::blocked;
 use crate::server::Server;
 use crate::stats::{Counters, WorkerStats};
+use crate::{blocked, evict};
 
 /// What is the same for all requests of a batch.
 pub(crate) struct Turn<'a> {
@@ -23,6 +27,8 @@ pub(crate) struct Turn<'a> {
     pub(super) limits: Limits,
     /// What the requests did so far, as far as it can wait.
     pub(super) changes: Changes,
+    /// What calls do is repeated in the log and by replicas: a script may say no.
+    pub(crate) repeats: bool,
     /// The time-stamp counter when the last request was done.
     pub(super) ticks: u64,
 }
@@ -47,8 +53,36 @@ impl<'a> Turn<'a> {
             stats,
             limits: server.limits(),
             changes: Changes::default(),
+            repeats: true,
             ticks: server.ticks.raw(),
         }
+    }
+
+    /// Evicts keys while memory exceeds its limit.
+    ///
+    /// # Errors
+    /// When that is not enough for a command with these flags.
+    pub(crate) fn make_room(&mut self, flags: Flags) -> CommandResult {
+        let mut means = evict::Means {
+            evictor: self.evictor,
+            random: self.random,
+            changes: &mut self.changes,
+            circumstances: self.circumstances,
+        };
+        evict::make_room(self.server, flags, &mut means)
+    }
+
+    /// What is to be gathered of changes.
+    pub(super) fn interests(&self) -> Interests {
+        let mut interests = self.server.interests();
+        interests.effects &= self.repeats;
+        interests
+    }
+
+    /// Counts an error that is no client's reply, but a script's.
+    pub(crate) fn count_error(&mut self, error: &CommandError) {
+        self.counters.errors += 1;
+        self.server.stats.count_error(error.code());
     }
 
     /// What calls on database `database` are made with.
@@ -56,7 +90,7 @@ impl<'a> Turn<'a> {
         Environment {
             database,
             circumstances: self.circumstances,
-            interests: self.server.interests(),
+            interests: self.interests(),
             limits: &self.limits,
             random: self.random,
         }

@@ -118,19 +118,42 @@ pub(super) const FIELDS: &[Field] = &[
         "total_system_memory_human",
         |_| Value::Bytes(system_bytes()),
     ),
-    Field("used_memory_lua", |_| 0_u64.into()),
-    Field("used_memory_vm_eval", |_| 0_u64.into()),
-    Field("used_memory_lua_human", |_| Value::Bytes(0)),
-    Field("used_memory_scripts_eval", |_| 0_u64.into()),
-    Field("number_of_cached_scripts", |_| 0_u64.into()),
-    Field("number_of_functions", |_| 0_u64.into()),
-    Field("number_of_libraries", |_| 0_u64.into()),
+    Field("used_memory_lua", |view| {
+        view.server.scripting.machine_bytes().into()
+    }),
+    Field("used_memory_vm_eval", |view| {
+        view.server.scripting.machine_bytes().into()
+    }),
+    Field("used_memory_lua_human", |view| {
+        Value::Bytes(view.server.scripting.machine_bytes())
+    }),
+    Field("used_memory_scripts_eval", |view| {
+        (view.server.scripting.scripts.heap_bytes() as u64).into()
+    }),
+    Field("number_of_cached_scripts", |view| {
+        (view.server.scripting.scripts.len() as u64).into()
+    }),
+    Field("number_of_functions", |view| {
+        (view.server.scripting.libraries().function_count() as u64).into()
+    }),
+    Field("number_of_libraries", |view| {
+        (view.server.scripting.libraries().len() as u64).into()
+    }),
+    // Functions run on the machines of scripts.
     Field("used_memory_vm_functions", |_| 0_u64.into()),
-    Field("used_memory_vm_total", |_| 0_u64.into()),
-    Field("used_memory_vm_total_human", |_| Value::Bytes(0)),
-    Field("used_memory_functions", |_| 0_u64.into()),
-    Field("used_memory_scripts", |_| 0_u64.into()),
-    Field("used_memory_scripts_human", |_| Value::Bytes(0)),
+    Field("used_memory_vm_total", |view| {
+        view.server.scripting.machine_bytes().into()
+    }),
+    Field("used_memory_vm_total_human", |view| {
+        Value::Bytes(view.server.scripting.machine_bytes())
+    }),
+    Field("used_memory_functions", |view| {
+        view.server.scripting.library_bytes().into()
+    }),
+    Field("used_memory_scripts", |view| script_bytes(view).into()),
+    Field("used_memory_scripts_human", |view| {
+        Value::Bytes(script_bytes(view))
+    }),
     Field("maxmemory", |view| {
         view.server.config.memory.maxmemory.get().into()
     }),
@@ -201,4 +224,10 @@ pub(super) const FIELDS: &[Field] = &[
 fn system_bytes() -> u64 {
     let info = rustix::system::sysinfo();
     info.totalram as u64 * u64::from(info.mem_unit)
+}
+
+/// The bytes of the scripts and functions that are known.
+fn script_bytes(view: &View<'_>) -> u64 {
+    let scripting = &view.server.scripting;
+    scripting.scripts.heap_bytes() as u64 + scripting.library_bytes()
 }

@@ -53,7 +53,9 @@ pub(super) const FIELDS: &[Field] = &[
     Field("evicted_clients", |view| {
         view.server.stats.evicted_clients.load(Relaxed).into()
     }),
-    Field("evicted_scripts", |_| 0_u64.into()),
+    Field("evicted_scripts", |view| {
+        view.server.scripting.scripts.evicted().into()
+    }),
     Field("total_eviction_exceeded_time", |view| {
         let (stats, now) = (&view.server.stats, view.server.started.elapsed());
         stats.memory_exceeded.total_ms(now).into()

@@ -28,6 +28,9 @@ use crate::worker::{READ_BYTES, Worker};
 /// How much a client may send ahead while one of its commands waits; the rest stays in the socket.
 const AHEAD_BYTES_MAX: usize = 1 << 20;
 
+/// How long a request waits before it looks again whether a script still holds what it needs.
+const CONTENDED_PERIOD: Duration = Duration::from_millis(1);
+
 /// Why a connection ends.
 #[derive(Debug)]
 pub(crate) enum Ended {
@@ -84,6 +87,8 @@ enum Next {
     Paused,
     /// Wait until the client's writes are durable, reply, and go on.
     Durable(DurableWait),
+    /// Try the request at hand again in a moment.
+    Contended,
 }
 
 impl Connection {
@@ -132,6 +137,7 @@ impl Connection {
                 Next::Step(steps) => self.step(steps).await?,
                 Next::Parked(parked) => self.wait_parked(&parked).await?,
                 Next::Paused => self.wait_paused().await?,
+                Next::Contended => self.wait_contended().await?,
             }
         }
     }
@@ -249,6 +255,15 @@ impl Connection {
             killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
         }
         vitals.set_flag(ClientFlags::BLOCKED, false);
+        self.run(0)
+    }
+
+    /// Waits for a moment, then tries the request at hand again.
+    async fn wait_contended(&mut self) -> Result<Next, Ended> {
+        tokio::select! {
+            () = tokio::time::sleep(CONTENDED_PERIOD) => {}
+            killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
+        }
         self.run(0)
     }
 
@@ -380,6 +395,7 @@ impl Connection {
             Progress::Parked(parked) => Next::Parked(parked),
             Progress::Paused => Next::Paused,
             Progress::Wait(wait) => Next::Durable(wait),
+            Progress::Contended => Next::Contended,
         };
         self.hold_or_send(worker)?;
         self.note_vitals(received);

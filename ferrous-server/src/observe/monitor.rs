@@ -44,7 +44,7 @@ impl Monitors {
     /// Sends a command that `session` ran to every monitor, and forgets those that have left. Returns how many lost
     /// their connection for not reading.
     pub(super) fn feed(&self, session: &Session, argv: &[&[u8]]) -> u64 {
-        let line = describe(session.database, &session.handle.peer, argv);
+        let line = describe(session, argv);
         let mut dropped = 0;
         let mut clients = self.clients.lock();
         clients.retain(|client| {
@@ -61,12 +61,14 @@ impl Monitors {
 }
 
 /// `+1700000000.123456 [0 127.0.0.1:50000] "get" "k"`, with its line end.
-fn describe(database: usize, peer: &Address, argv: &[&[u8]]) -> Vec<u8> {
+fn describe(session: &Session, argv: &[&[u8]]) -> Vec<u8> {
     let elapsed = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let peer = match peer {
-        Address::Tcp(_) => peer.to_string(),
+    let database = session.database;
+    let peer = match &session.handle.peer {
+        _ if session.in_script => "lua".to_owned(),
+        peer @ Address::Tcp(_) => peer.to_string(),
         Address::Unix(path) => format!("unix:{path}"),
     };
     let mut line = format!(
@@ -89,11 +91,11 @@ mod tests {
 
     #[test]
     fn commands_are_shown_quoted() {
-        let line = describe(
-            3,
-            &Address::Unix("/tmp/s".into()),
-            &[b"SET", b"a\"b", b"x\r\n\x01\xff"],
-        );
+        let address = || Address::Unix("/tmp/s".into());
+        let handle = Arc::new(ClientHandle::new(1, address(), address(), 0, 0));
+        let mut session = Session::new(handle, true);
+        session.select(3);
+        let line = describe(&session, &[b"SET", b"a\"b", b"x\r\n\x01\xff"]);
         let line = String::from_utf8(line).unwrap();
         let (_, behind_time) = line.split_once(' ').unwrap();
         assert_eq!(

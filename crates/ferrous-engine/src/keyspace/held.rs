@@ -1,6 +1,8 @@
 //! The partitions that a command may touch: locked before it runs, in ascending order, so that no two commands ever
 //! wait for each other.
 
+use std::sync::atomic::Ordering::SeqCst;
+
 use parking_lot::MutexGuard;
 use smallvec::SmallVec;
 
@@ -39,8 +41,8 @@ impl<'k> Held<'k> {
         let mut indexes: SmallVec<[PartitionIndex; 16]> = indexes.collect();
         indexes.sort_unstable();
         indexes.dedup();
-        let lock = |index| (index, keyspace.lock(index));
-        Self::Some(indexes.into_iter().map(lock).collect())
+        let in_order = || lock_in_order(keyspace, indexes.iter().copied());
+        Self::Some(until_held(keyspace, in_order))
     }
 
     /// Holds partition `index` as well; false when somebody else does. It never waits, so it may go against the order.
@@ -60,6 +62,45 @@ impl<'k> Held<'k> {
         let at = guards.partition_point(|(held, _)| *held < index);
         guards.insert(at, (index, guard));
         *self = Self::Some(guards);
+        true
+    }
+
+    /// Holds every partition; false, with some of them held in addition maybe, when somebody else holds one.
+    pub fn try_add_everything(&mut self, keyspace: &'k Keyspace) -> bool {
+        if matches!(self, Self::All(_)) {
+            return true;
+        }
+        let all = 0..keyspace.partitions() as PartitionIndex;
+        if !all.into_iter().all(|index| self.try_add(keyspace, index)) {
+            return false;
+        }
+        if let Self::Some(guards) = std::mem::replace(self, Self::Some(SmallVec::new())) {
+            *self = Self::All(guards.into_iter().map(|(_, guard)| guard).collect());
+        }
+        true
+    }
+
+    /// Holds these partitions in addition, and waits for them, whatever is held already.
+    ///
+    /// That goes against the order which keeps commands from waiting for each other, so one at a time may do it, and
+    /// everybody else who waits while he holds something lets go of it meanwhile. False when another insists too: he
+    /// may be waiting for what is held here.
+    pub fn insist(
+        &mut self,
+        keyspace: &'k Keyspace,
+        indexes: impl Iterator<Item = PartitionIndex>,
+    ) -> bool {
+        let Some(_alone) = keyspace.insistence.try_lock() else {
+            return false;
+        };
+        keyspace.insisted.store(true, SeqCst);
+        for index in indexes {
+            while !self.try_add(keyspace, index) {
+                // Its holder is about to finish, or to let go.
+                std::thread::yield_now();
+            }
+        }
+        keyspace.insisted.store(false, SeqCst);
         true
     }
 
@@ -93,11 +134,11 @@ impl<'k> Held<'k> {
 
     /// Locks every partition.
     pub fn all(keyspace: &'k Keyspace) -> Self {
-        Self::All(
-            (0..keyspace.partitions())
-                .map(|index| keyspace.lock(index as PartitionIndex))
-                .collect(),
-        )
+        let all = || 0..keyspace.partitions() as PartitionIndex;
+        Self::All(until_held(keyspace, || {
+            let guards: Option<Vec<_>> = lock_in_order(keyspace, all());
+            guards.map(|guards| guards.into_iter().map(|(_, guard)| guard).collect())
+        }))
     }
 
     /// Empties every database of everything, which is held, and drops what was in them.
@@ -161,5 +202,31 @@ impl<'k> Held<'k> {
             Self::InTurn(keyspace) => visit(&mut keyspace.lock(index)),
             _ => visit(self.partition(index)),
         }
+    }
+}
+
+/// Locks partitions given in ascending order; nothing, when somebody insists on what is held already.
+fn lock_in_order<'k, G>(
+    keyspace: &'k Keyspace,
+    mut indexes: impl Iterator<Item = PartitionIndex>,
+) -> Option<G>
+where
+    G: FromIterator<(PartitionIndex, MutexGuard<'k, Partition>)>,
+{
+    // Who holds nothing may wait for as long as it takes.
+    let first = indexes.next().map(|index| (index, keyspace.lock(index)));
+    let first = first.into_iter().map(Some);
+    first
+        .chain(indexes.map(|index| Some((index, keyspace.lock_next(index)?))))
+        .collect()
+}
+
+/// Tries until `hold` holds everything that it wants, making way for whoever insists.
+fn until_held<T>(keyspace: &Keyspace, mut hold: impl FnMut() -> Option<T>) -> T {
+    loop {
+        if let Some(held) = hold() {
+            return held;
+        }
+        keyspace.yield_to_insistence();
     }
 }

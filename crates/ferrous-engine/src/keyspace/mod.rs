@@ -26,7 +26,11 @@ mod waiting;
 mod watch;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Relaxed, SeqCst},
+};
+use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
 use ferrous_types::hash::Seed;
@@ -111,7 +115,14 @@ pub struct Keyspace {
     seed: Seed,
     databases: usize,
     tickets: AtomicU64,
+    /// Held by whoever waits for a partition although he holds others. See [`Held::insist`].
+    insistence: Mutex<()>,
+    /// Somebody insists: who waits for a partition lets go of those that he holds.
+    insisted: AtomicBool,
 }
+
+/// How long somebody waits for a partition before he looks whether another insists.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 impl Keyspace {
     /// The partitions of a keyspace served by `workers` threads: enough that two of them seldom meet.
@@ -138,6 +149,8 @@ impl Keyspace {
             seed,
             databases,
             tickets: AtomicU64::new(0),
+            insistence: Mutex::new(()),
+            insisted: AtomicBool::new(false),
         }
     }
 
@@ -170,6 +183,32 @@ impl Keyspace {
     /// Locks one partition. Blocks while another thread holds it, which is for one command at most.
     pub fn lock(&self, partition: PartitionIndex) -> MutexGuard<'_, Partition> {
         self.partitions[usize::from(partition)].lock()
+    }
+
+    /// Locks one more partition for somebody who holds others; nothing, when he is to let go of those and begin anew.
+    fn lock_next(&self, partition: PartitionIndex) -> Option<MutexGuard<'_, Partition>> {
+        let partition = &self.partitions[usize::from(partition)];
+        if let Some(guard) = partition.try_lock() {
+            return Some(guard);
+        }
+        loop {
+            if self.insisted.load(SeqCst) {
+                return None;
+            }
+            if let Some(guard) = partition.try_lock_for(PATIENCE) {
+                return Some(guard);
+            }
+        }
+    }
+
+    /// Waits until nobody insists.
+    fn yield_to_insistence(&self) {
+        drop(self.insistence.lock());
+    }
+
+    /// True when nobody holds the partition at this moment.
+    pub fn is_free(&self, partition: PartitionIndex) -> bool {
+        self.try_lock(partition).is_some()
     }
 
     /// A number above all that were given before.

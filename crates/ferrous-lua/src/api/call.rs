@@ -38,9 +38,14 @@ fn run(stack: &mut Stack<'_>, raise_errors: bool) -> Outcome {
     reply.clear();
     {
         let argv = argv(stack)?;
-        shared
-            .with_host(|host| host.call(&argv, shared.protocol.get(), &mut reply))
-            .ok_or_else(no_host)?;
+        let abandoned = shared.with_host(|host| {
+            host.call(&argv, shared.protocol.get(), &mut reply);
+            host.abandoned()
+        });
+        if let Some(message) = abandoned.ok_or_else(no_host)? {
+            shared.end_run();
+            return Err(Raise::reply(message.into_bytes()));
+        }
     }
     stack.set_top(0);
     convert::push_reply(stack, &reply)?;

@@ -20,7 +20,7 @@ mod check;
 mod error;
 mod event;
 mod legacy;
-mod opcode;
+pub(crate) mod opcode;
 pub(crate) mod reader;
 pub(crate) mod source;
 mod value_type;

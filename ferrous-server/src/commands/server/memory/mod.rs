@@ -129,6 +129,7 @@ fn write(reply: &mut Encoder<'_>, figures: &[(&str, Figure)]) {
 fn parts(view: &View<'_>) -> [(&'static str, Figure); 10] {
     use Figure::Int;
     let memory = view.memory();
+    let scripting = &view.server.scripting;
     [
         ("peak.allocated", Int(memory.peak as i64)),
         ("total.allocated", Int(memory.used as i64)),
@@ -138,8 +139,8 @@ fn parts(view: &View<'_>) -> [(&'static str, Figure); 10] {
         ("clients.normal", Int(memory.clients as i64)),
         ("cluster.links", Int(0)),
         ("aof.buffer", Int(0)),
-        ("lua.caches", Int(0)),
-        ("functions.caches", Int(0)),
+        ("lua.caches", Int(scripting.scripts.heap_bytes() as i64)),
+        ("functions.caches", Int(scripting.library_bytes() as i64)),
     ]
 }
 

@@ -1,0 +1,169 @@
+//! How libraries of functions come and go: `FUNCTION LOAD`, `DELETE`, `FLUSH`, `DUMP` and `RESTORE`.
+
+use ferrous_engine::command::{Arg, Arity, Flags, Group};
+use ferrous_engine::error::{CommandError, CommandResult};
+use ferrous_lua::LibraryError;
+use ferrous_persist::dump;
+use ferrous_persist::rdb::Version;
+
+use super::check_flush_mode;
+use crate::execute::{Command, ServerCall};
+use crate::scripting::{RestorePolicy, load_library};
+
+fn refuse(error: &LibraryError) -> CommandError {
+    CommandError::new(format!("ERR {error}"))
+}
+
+pub(super) const FUNCTION_LOAD: Command =
+    Command::new(Group::Scripting, "load", Arity::AtLeast(3), function_load)
+        .flags(Flags::DENYOOM.with(Flags::NOSCRIPT).with(Flags::WRITE))
+        .args(&[
+            Arg::word("replace", "REPLACE").optional(),
+            Arg::string("function-code"),
+        ])
+        .since("7.0.0")
+        .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+        .cost("O(n), n = bytes of the code")
+        .summary("Adds a library of functions and returns its name.");
+
+fn function_load(call: &mut ServerCall) -> CommandResult {
+    let (options, code) = call.argv[2..].split_at(call.argv.len() - 3);
+    let mut replace = false;
+    for option in options {
+        if !option.eq_ignore_ascii_case(b"REPLACE") {
+            let option = String::from_utf8_lossy(option);
+            return Err(CommandError::new(format!(
+                "ERR Unknown option given: {option}"
+            )));
+        }
+        replace = true;
+    }
+    let library = load_library(call.server, code[0]).map_err(|error| refuse(&error))?;
+    let name = library.name().to_owned();
+    call.server
+        .scripting
+        .change_libraries(|libraries| libraries.insert(library, replace))
+        .map_err(|error| refuse(&error))?;
+    call.repeat();
+    call.reply.bulk(name.as_bytes());
+    Ok(())
+}
+
+pub(super) const FUNCTION_DELETE: Command = Command::new(
+    Group::Scripting,
+    "delete",
+    Arity::Exactly(3),
+    function_delete,
+)
+.flags(Flags::NOSCRIPT.with(Flags::WRITE))
+.args(&[Arg::string("library-name")])
+.since("7.0.0")
+.tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+.cost("O(n), n = functions")
+.summary("Removes a library and its functions.");
+
+fn function_delete(call: &mut ServerCall) -> CommandResult {
+    let name = String::from_utf8_lossy(call.argv[2]);
+    call.server
+        .scripting
+        .change_libraries(|libraries| libraries.remove(&name))
+        .map_err(|error| refuse(&error))?;
+    call.repeat();
+    call.reply.ok();
+    Ok(())
+}
+
+pub(super) const FUNCTION_FLUSH: Command =
+    Command::new(Group::Scripting, "flush", Arity::AtLeast(2), function_flush)
+        .flags(Flags::NOSCRIPT.with(Flags::WRITE))
+        .args(&[Arg::one_of(
+            "flush-type",
+            &[Arg::word("async", "ASYNC"), Arg::word("sync", "SYNC")],
+        )
+        .optional()])
+        .since("7.0.0")
+        .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+        .cost("O(n), n = functions")
+        .summary("Removes every library.");
+
+fn function_flush(call: &mut ServerCall) -> CommandResult {
+    check_flush_mode(
+        call.argv,
+        CommandError::fixed("ERR FUNCTION FLUSH only supports SYNC|ASYNC option"),
+    )?;
+    let flushed = call
+        .server
+        .scripting
+        .restore(call.server, &[], RestorePolicy::Flush);
+    flushed?;
+    call.repeat();
+    call.reply.ok();
+    Ok(())
+}
+
+pub(super) const FUNCTION_DUMP: Command =
+    Command::new(Group::Scripting, "dump", Arity::Exactly(2), function_dump)
+        .flags(Flags::NOSCRIPT)
+        .since("7.0.0")
+        .cost("O(n), n = bytes of all code")
+        .summary("Returns every library as a payload for `FUNCTION RESTORE`.");
+
+fn function_dump(call: &mut ServerCall) -> CommandResult {
+    let codes = call.server.scripting.codes();
+    let payload = dump::write_functions(&codes, Version::REDIS_7_2);
+    let payload = payload.map_err(|error| CommandError::new(format!("ERR {error}")))?;
+    call.reply.bulk(&payload);
+    Ok(())
+}
+
+pub(super) const FUNCTION_RESTORE: Command = Command::new(
+    Group::Scripting,
+    "restore",
+    Arity::AtLeast(3),
+    function_restore,
+)
+.flags(Flags::DENYOOM.with(Flags::NOSCRIPT).with(Flags::WRITE))
+.args(&[
+    Arg::string("serialized-value"),
+    Arg::one_of(
+        "policy",
+        &[
+            Arg::word("flush", "FLUSH"),
+            Arg::word("append", "APPEND"),
+            Arg::word("replace", "REPLACE"),
+        ],
+    )
+    .optional(),
+])
+.since("7.0.0")
+.tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+.cost("O(n), n = bytes of the payload")
+.summary("Adds the libraries of a payload.");
+
+fn function_restore(call: &mut ServerCall) -> CommandResult {
+    let policy = match call.argv.get(3) {
+        _ if call.argv.len() > 4 => {
+            return Err(CommandError::new(
+                "ERR Unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.",
+            ));
+        }
+        None => RestorePolicy::Append,
+        Some(word) if word.eq_ignore_ascii_case(b"APPEND") => RestorePolicy::Append,
+        Some(word) if word.eq_ignore_ascii_case(b"REPLACE") => RestorePolicy::Replace,
+        Some(word) if word.eq_ignore_ascii_case(b"FLUSH") => RestorePolicy::Flush,
+        Some(_) => {
+            return Err(CommandError::fixed(
+                "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.",
+            ));
+        }
+    };
+    let version = dump::verify(call.argv[2])
+        .map_err(|_| CommandError::fixed("ERR DUMP payload version or checksum are wrong"))?;
+    let codes = dump::read_functions(call.argv[2], version)
+        .map_err(|_| CommandError::fixed("ERR failed loading functions payload"))?;
+    let restored = call.server.scripting.restore(call.server, &codes, policy);
+    restored?;
+    call.repeat();
+    call.reply.ok();
+    Ok(())
+}

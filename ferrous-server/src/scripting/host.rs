@@ -1,0 +1,234 @@
+//! What a script reaches: commands, run within the partitions that are held for it.
+//!
+//! Keys that a script has not declared are held in addition, when nobody else holds them. When somebody does:
+//!
+//! * before its first write the script begins again, with every partition held;
+//! * after it, nothing can be taken back, so it waits. That cannot end in a deadlock, since nobody who holds partitions
+//!   waits for others while a script does (`Held::insist`), except a second script in the same place: that one fails.
+//!
+//! Either way its digest is remembered, and from then on it begins with every partition held.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use ferrous_engine::command::{Flags, Registered};
+use ferrous_engine::error::CommandError;
+use ferrous_engine::scope::Scope;
+use ferrous_lua::{Host, Interrupt, LogLevel, Permission, Replication};
+use ferrous_resp::{Encoder, Protocol};
+
+use super::run::Invocation;
+use super::running::RunningScript;
+use crate::client::Session;
+use crate::execute::{self, Handler, Planned, PlannedCall, Turn};
+use crate::transaction;
+
+const UNKNOWN: CommandError = CommandError::fixed("ERR Unknown Redis command called from script");
+const ARITY: CommandError =
+    CommandError::fixed("ERR Wrong number of args calling Redis command from script");
+const NOT_ALLOWED: CommandError =
+    CommandError::fixed("ERR This Redis command is not allowed from script");
+const READ_ONLY: CommandError =
+    CommandError::fixed("ERR Write commands are not allowed from read-only scripts.");
+const OUT_OF_REACH: CommandError = CommandError::fixed(
+    "ERR Another script holds a key that this one touches without declaring it in KEYS. Declare it, or try again: from now on this script begins with every key held.",
+);
+
+/// How long a thread that runs a long script waits for another to take its other clients over.
+const HAND_OVER: Duration = Duration::from_micros(500);
+
+/// How a run ended that its script did not end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// It is to begin again, with every partition held.
+    Restart,
+}
+
+/// The host of one run of a script.
+pub(super) struct ScriptHost<'h, 't, 'c> {
+    pub(super) turn: &'h mut Turn<'t>,
+    pub(super) session: &'h mut Session,
+    pub(super) scope: &'h mut Scope<'static, 'c>,
+    pub(super) invocation: &'h Invocation<'h>,
+    /// Memory was exhausted when it began.
+    pub(super) out_of_memory: bool,
+    /// It has called a command that writes.
+    pub(super) wrote: bool,
+    /// It touched what was not held, and cannot be had without waiting.
+    pub(super) broken: Option<Broken>,
+    /// It needs more than it declares: next time it begins with everything held.
+    pub(super) wide: bool,
+    pub(super) started: Instant,
+    /// Set once it has been running for more than a moment.
+    pub(super) long: Option<Arc<RunningScript>>,
+}
+
+impl ScriptHost<'_, '_, '_> {
+    /// Decides whether the script may run a command.
+    fn admit(&self, planned: &Planned<'_>) -> Result<&'static Registered<Handler>, CommandError> {
+        let command = planned.command().ok_or(UNKNOWN)?;
+        let flags = command.description.flags;
+        if planned.is_refused() {
+            return Err(ARITY);
+        }
+        if flags.contains(Flags::NOSCRIPT) {
+            return Err(NOT_ALLOWED);
+        }
+        if flags.contains(Flags::WRITE) && self.invocation.read_only {
+            return Err(READ_ONLY);
+        }
+        let grows = flags.contains(Flags::DENYOOM) && !self.invocation.allow_oom;
+        if grows && self.out_of_memory && !self.wrote {
+            return Err(CommandError::OUT_OF_MEMORY);
+        }
+        Ok(command)
+    }
+
+    /// Holds what a command needs, beyond what is held.
+    fn reach(&mut self, call: &PlannedCall<'_>) -> Result<(), CommandError> {
+        let partitions = || call.keys.iter().map(|(_, key)| key.partition);
+        let everything = transaction::reaches_everything(call.command);
+        let held = if everything {
+            self.scope.holds_everything()
+        } else {
+            self.scope.holds(partitions())
+        };
+        if held {
+            return Ok(());
+        }
+        self.wide |= self.wrote;
+        let added = if everything {
+            self.scope.try_add_everything()
+        } else {
+            self.scope.try_add(partitions())
+        };
+        if added {
+            return Ok(());
+        }
+        self.wide = true;
+        if !self.wrote {
+            self.broken = Some(Broken::Restart);
+            return Err(OUT_OF_REACH);
+        }
+        let all = 0..self.turn.server.keyspace.partitions() as u16;
+        let insisted = if everything {
+            self.scope.insist(all) && self.scope.try_add_everything()
+        } else {
+            self.scope.insist(partitions())
+        };
+        if insisted { Ok(()) } else { Err(OUT_OF_REACH) }
+    }
+
+    /// Lets another thread serve the clients that share this one, and makes the script known, to be killed.
+    fn become_long(&mut self) -> Arc<RunningScript> {
+        let script = Arc::new(RunningScript::new(
+            self.invocation.kind,
+            self.invocation.name.clone(),
+            self.invocation.argv,
+            self.started,
+        ));
+        script.wrote.store(self.wrote, Relaxed);
+        self.turn.server.scripting.running.add(&script);
+        self.long = Some(Arc::clone(&script));
+        // While this thread is out of the runtime, another takes its place there; it stays out until the script ends.
+        tokio::task::block_in_place(|| std::thread::sleep(HAND_OVER));
+        script
+    }
+
+    fn run(
+        &mut self,
+        argv: &[&[u8]],
+        protocol: Protocol,
+        reply: &mut Vec<u8>,
+    ) -> Result<(), CommandError> {
+        let planned = execute::plan(self.turn.server, argv);
+        let command = self.admit(&planned)?;
+        let call = PlannedCall {
+            command,
+            argv,
+            keys: &planned.keys,
+        };
+        self.reach(&call)?;
+        if command.description.flags.contains(Flags::WRITE) {
+            self.wrote = true;
+            if let Some(long) = &self.long {
+                long.wrote.store(true, Relaxed);
+            }
+        }
+        let before = std::mem::replace(&mut self.session.protocol, protocol);
+        execute::within(self.turn, self.session, &call, self.scope, reply);
+        self.session.protocol = before;
+        Ok(())
+    }
+}
+
+impl Host for ScriptHost<'_, '_, '_> {
+    fn call(&mut self, argv: &[&[u8]], protocol: Protocol, reply: &mut Vec<u8>) {
+        if let Err(error) = self.run(argv, protocol, reply) {
+            if self.broken.is_none() {
+                self.turn.count_error(&error);
+            }
+            Encoder::new(reply, protocol).error(error.text().as_bytes());
+        }
+    }
+
+    fn abandoned(&mut self) -> Option<String> {
+        self.broken.map(|_| OUT_OF_REACH.text().to_owned())
+    }
+
+    fn may_run(&mut self, argv: &[&[u8]]) -> Permission {
+        match self.turn.server.registry.resolve(argv) {
+            Some(Ok(_)) => Permission::Granted,
+            Some(Err(_)) | None => Permission::UnknownCommand,
+        }
+    }
+
+    fn log(&mut self, level: LogLevel, message: &[u8]) {
+        let message = String::from_utf8_lossy(message);
+        match level {
+            LogLevel::Debug => tracing::trace!("{message}"),
+            LogLevel::Verbose => tracing::debug!("{message}"),
+            LogLevel::Notice => tracing::info!("{message}"),
+            LogLevel::Warning => tracing::warn!("{message}"),
+        }
+    }
+
+    fn set_replication(&mut self, replication: Replication) {
+        self.turn.repeats = replication.aof || replication.replicas;
+    }
+
+    fn interrupt(&mut self) -> Interrupt {
+        let script = match &self.long {
+            Some(script) => Arc::clone(script),
+            None => self.become_long(),
+        };
+        if script.is_killed() {
+            let kind = script.kind;
+            tracing::info!("{}", kind.killed());
+            return Interrupt::Stop(kind.killed().to_owned());
+        }
+        let server = self.turn.server;
+        let threshold_ms = server.config.scripting.busy_reply_threshold.get();
+        let elapsed_ms = self.started.elapsed().as_millis() as u64;
+        if threshold_ms != 0
+            && elapsed_ms >= threshold_ms
+            && server.scripting.running.set_busy(&script)
+        {
+            tracing::warn!(
+                "Slow script detected: still in execution after {elapsed_ms} milliseconds. You can try killing the script using the SCRIPT KILL command. Script name is: {}.",
+                script.name
+            );
+        }
+        Interrupt::Continue
+    }
+}
+
+impl Drop for ScriptHost<'_, '_, '_> {
+    fn drop(&mut self) {
+        if let Some(script) = &self.long {
+            self.turn.server.scripting.running.remove(script);
+        }
+        self.turn.repeats = true;
+    }
+}

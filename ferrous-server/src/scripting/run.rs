@@ -1,0 +1,190 @@
+//! How a client's script or function is run.
+
+use std::time::Instant;
+
+use ferrous_engine::command::Flags;
+use ferrous_engine::error::{CommandError, CommandResult};
+use ferrous_engine::keyspace::Key;
+use ferrous_engine::scope::Scope;
+use ferrous_lua::{Completion, Function, Machine, Sha1};
+use ferrous_resp::Encoder;
+use smallvec::SmallVec;
+
+use super::host::{Broken, ScriptHost};
+use super::running::Kind;
+use super::with_machine;
+use crate::client::Session;
+use crate::execute::{ServerCall, Turn};
+
+const OUT_OF_MEMORY: CommandError = CommandError::fixed(
+    "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+);
+
+/// What is run.
+pub(crate) enum Body {
+    /// A script that the machine of this thread has compiled.
+    Script(Sha1),
+    /// A function.
+    Function(Function),
+}
+
+/// How it is run.
+pub(crate) struct Invocation<'a> {
+    /// A script or a function.
+    pub(crate) kind: Kind,
+    /// What errors call it.
+    pub(crate) name: String,
+    /// Under what it is remembered: the script's digest, or that of the function's name.
+    pub(crate) digest: Sha1,
+    /// The client's whole call.
+    pub(crate) argv: &'a [&'a [u8]],
+    /// The keys that it declares.
+    pub(crate) keys: &'a [&'a [u8]],
+    /// The other arguments.
+    pub(crate) arguments: &'a [&'a [u8]],
+    /// It may not write.
+    pub(crate) read_only: bool,
+    /// It may run, and grow memory, when memory is exhausted.
+    pub(crate) allow_oom: bool,
+    /// It has declared what it may do, so that it is judged as a whole.
+    pub(crate) flagged: bool,
+}
+
+/// Runs a script or function for the calling client, and writes its reply.
+///
+/// # Errors
+/// Those that the script ends with, unless a command's error was passed on: that one is counted already.
+pub(crate) fn run(
+    call: &mut ServerCall,
+    body: &Body,
+    invocation: &Invocation<'_>,
+) -> CommandResult {
+    let server = call.server;
+    let out_of_memory = call.turn.make_room(Flags::DENYOOM).is_err();
+    if out_of_memory && invocation.flagged && !invocation.allow_oom && !invocation.read_only {
+        return Err(OUT_OF_MEMORY);
+    }
+    let mut output = Vec::new();
+    let completion = with_machine(server, |machine| {
+        let mut attempt = Attempt {
+            machine,
+            body,
+            invocation,
+            out_of_memory,
+            output: &mut output,
+        };
+        attempt.run(call)
+    });
+    match completion {
+        Completion::Value | Completion::CommandError => {
+            call.reply.raw(&output);
+            Ok(())
+        }
+        Completion::Error => {
+            let text = output.strip_prefix(b"-").unwrap_or(&output);
+            let text = text.strip_suffix(b"\r\n").unwrap_or(text);
+            Err(CommandError::new(String::from_utf8_lossy(text)))
+        }
+    }
+}
+
+/// One run, or two when the first could not have what it needed.
+struct Attempt<'a> {
+    machine: &'a mut Machine,
+    body: &'a Body,
+    invocation: &'a Invocation<'a>,
+    out_of_memory: bool,
+    output: &'a mut Vec<u8>,
+}
+
+impl Attempt<'_> {
+    fn run(&mut self, call: &mut ServerCall) -> Completion {
+        if let Some(scope) = &mut call.scope {
+            let (completion, broken) = self.within(call.turn, call.session, scope);
+            debug_assert!(
+                broken.is_none(),
+                "a transaction holds everything for a script"
+            );
+            return completion;
+        }
+        let server = call.server;
+        let keyspace = &server.keyspace;
+        let keys: SmallVec<[(u32, Key<'_>); 4]> = self
+            .invocation
+            .keys
+            .iter()
+            .map(|key| (0, keyspace.key(key)))
+            .collect();
+        // A script that declares no key may touch any.
+        let wide = keys.is_empty() || server.scripting.is_wide(&self.invocation.digest);
+        let declared = (!wide).then_some(&keys[..]);
+        let (completion, broken) = self.held(call, declared);
+        match broken {
+            None => completion,
+            Some(Broken::Restart) => self.held(call, None).0,
+        }
+    }
+
+    /// Runs with the partitions of these keys held, or with all of them.
+    fn held(
+        &mut self,
+        call: &mut ServerCall,
+        keys: Option<&[(u32, Key<'_>)]>,
+    ) -> (Completion, Option<Broken>) {
+        let keyspace = &call.server.keyspace;
+        let session = &mut *call.session;
+        call.turn.in_scope(
+            |_, changes| match keys {
+                Some(keys) => Scope::keys(keyspace, keys, changes),
+                None => Scope::everything(keyspace, changes),
+            },
+            |turn, scope| self.within(turn, session, scope),
+        )
+    }
+
+    /// Runs within a scope.
+    fn within(
+        &mut self,
+        turn: &mut Turn<'_>,
+        session: &mut Session,
+        scope: &mut Scope<'static, '_>,
+    ) -> (Completion, Option<Broken>) {
+        self.output.clear();
+        let mut reply = Encoder::new(self.output, session.protocol);
+        let database = session.database;
+        session.in_script = true;
+        let scripting = &turn.server.scripting;
+        let mut host = ScriptHost {
+            turn,
+            session,
+            scope,
+            invocation: self.invocation,
+            out_of_memory: self.out_of_memory,
+            wrote: false,
+            broken: None,
+            wide: false,
+            started: Instant::now(),
+            long: None,
+        };
+        let Invocation {
+            keys, arguments, ..
+        } = self.invocation;
+        let completion = match self.body {
+            Body::Script(sha1) => self
+                .machine
+                .run(sha1, keys, arguments, &mut host, &mut reply)
+                .expect("the script was compiled just now, on this thread"),
+            Body::Function(function) => self
+                .machine
+                .call(function, keys, arguments, &mut host, &mut reply),
+        };
+        if host.wide {
+            scripting.remember_wide(self.invocation.digest);
+        }
+        let broken = host.broken;
+        drop(host);
+        session.in_script = false;
+        session.select(database);
+        (completion, broken)
+    }
+}

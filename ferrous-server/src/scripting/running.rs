@@ -1,0 +1,159 @@
+//! The scripts that take long: who else is told of them, and how they are ended.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
+
+use ferrous_engine::error::CommandError;
+use parking_lot::Mutex;
+
+/// What runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A script of `EVAL` or `EVALSHA`.
+    Script,
+    /// A function of a library.
+    Function,
+}
+
+impl Kind {
+    /// What others hear while it runs for too long.
+    pub(crate) fn busy(self) -> CommandError {
+        CommandError::fixed(match self {
+            Self::Script => {
+                "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
+            }
+            Self::Function => {
+                "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
+            }
+        })
+    }
+
+    /// What it ends with when it is killed.
+    pub(super) fn killed(self) -> &'static str {
+        match self {
+            Self::Script => "ERR Script killed by user with SCRIPT KILL.",
+            Self::Function => "ERR Script killed by user with FUNCTION KILL.",
+        }
+    }
+}
+
+/// A script that has been running for more than a moment.
+#[derive(Debug)]
+pub(crate) struct RunningScript {
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// The function's name.
+    pub(crate) name: String,
+    /// The call that runs it.
+    pub(crate) argv: Vec<Box<[u8]>>,
+    /// When it began.
+    pub(crate) started: Instant,
+    /// It has called a command that writes.
+    pub(super) wrote: AtomicBool,
+    killed: AtomicBool,
+    busy: AtomicBool,
+}
+
+impl RunningScript {
+    /// A script that began at `started`.
+    pub(super) fn new(kind: Kind, name: String, argv: &[&[u8]], started: Instant) -> Self {
+        Self {
+            kind,
+            name,
+            argv: argv.iter().map(|arg| Box::from(*arg)).collect(),
+            started,
+            wrote: AtomicBool::new(false),
+            killed: AtomicBool::new(false),
+            busy: AtomicBool::new(false),
+        }
+    }
+
+    /// True once somebody has asked for its end.
+    pub(super) fn is_killed(&self) -> bool {
+        self.killed.load(Relaxed)
+    }
+}
+
+/// The scripts that have been running for more than a moment.
+#[derive(Debug, Default)]
+pub(crate) struct Running {
+    scripts: Mutex<Vec<Arc<RunningScript>>>,
+    /// How many there are.
+    count: AtomicUsize,
+    /// How many of them have passed `busy-reply-threshold`.
+    busy: AtomicUsize,
+}
+
+impl Running {
+    /// True when there is any: two relaxed loads at every command are all that scripts cost others.
+    pub(crate) fn any(&self) -> bool {
+        self.count.load(Relaxed) != 0
+    }
+
+    /// What those hear who may not go on, once a script has passed `busy-reply-threshold`.
+    pub(crate) fn busy(&self) -> Option<CommandError> {
+        if self.busy.load(Relaxed) == 0 {
+            return None;
+        }
+        let scripts = self.scripts.lock();
+        let busy = scripts.iter().find(|script| script.busy.load(Relaxed));
+        busy.map(|script| script.kind.busy())
+    }
+
+    /// The one that has been running for longest.
+    pub(crate) fn oldest(&self) -> Option<Arc<RunningScript>> {
+        self.scripts.lock().first().cloned()
+    }
+
+    /// Adds a script.
+    pub(super) fn add(&self, script: &Arc<RunningScript>) {
+        let mut scripts = self.scripts.lock();
+        scripts.push(Arc::clone(script));
+        self.count.store(scripts.len(), Relaxed);
+    }
+
+    /// Has others told that the script takes too long. True the first time.
+    pub(super) fn set_busy(&self, script: &RunningScript) -> bool {
+        let first = !script.busy.swap(true, Relaxed);
+        self.busy.fetch_add(usize::from(first), Relaxed);
+        first
+    }
+
+    /// Removes a script.
+    pub(super) fn remove(&self, script: &Arc<RunningScript>) {
+        let mut scripts = self.scripts.lock();
+        scripts.retain(|known| !Arc::ptr_eq(known, script));
+        self.count.store(scripts.len(), Relaxed);
+        let was_busy = usize::from(script.busy.load(Relaxed));
+        self.busy.fetch_sub(was_busy, Relaxed);
+    }
+
+    /// Ends the scripts of one kind, all that have written nothing.
+    ///
+    /// # Errors
+    /// When none runs, none is of this kind, or each of them has written.
+    pub(crate) fn kill(&self, kind: Kind) -> Result<(), CommandError> {
+        let scripts = self.scripts.lock();
+        let Some(first) = scripts.first() else {
+            return Err(CommandError::fixed(
+                "NOTBUSY No scripts in execution right now.",
+            ));
+        };
+        let mut of_kind = scripts.iter().filter(|script| script.kind == kind);
+        if of_kind.clone().next().is_none() {
+            return Err(first.kind.busy());
+        }
+        if of_kind.clone().all(|script| script.wrote.load(Relaxed)) {
+            return Err(CommandError::fixed(
+                "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
+            ));
+        }
+        of_kind.by_ref().for_each(|script| {
+            if !script.wrote.load(Relaxed) {
+                script.killed.store(true, Relaxed);
+            }
+        });
+        Ok(())
+    }
+}
