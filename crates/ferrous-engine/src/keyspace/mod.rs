@@ -247,7 +247,10 @@ impl Keyspace {
         changes: &mut Changes,
         host: &dyn Host,
     ) -> bool {
-        let mut partition = self.lock(partition);
+        // A script may hold it for long: there will be another time.
+        let Some(mut partition) = self.try_lock(partition) else {
+            return false;
+        };
         // Whoever begins to take an interest does so with every partition locked.
         let interests = host.interests();
         changes.effects.separate = true;

@@ -154,7 +154,7 @@ impl Model {
                 0 => db.for_each_partition(|partition| {
                     drop(partition.database(first).take_all(NOW_MS));
                 }),
-                1 | 2 => db.for_each_partition(|partition| partition.swap(first, second)),
+                1 | 2 => db.swap(first, second),
                 3 => {
                     db.remove(&key);
                 }
