@@ -299,7 +299,7 @@ fn a_pause_holds_back_what_would_write() {
     client.check("SET a 1", "+QUEUED");
     other.check("CLIENT PAUSE 60000 WRITE", "+OK");
     client.send("EXEC");
-    crate::harness::eventually("EXEC waits", || {
+    eventually("EXEC waits", || {
         other
             .run("INFO clients")
             .text()

@@ -5,6 +5,7 @@
 //! the [`Waiter`] within. Whoever makes one of the keys worth another look runs the call anew, with that key alone to
 //! look at; time, the operator or the end of the connection may end the wait first. The waiter decides who was it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -160,17 +161,31 @@ pub struct Answer {
     pub nanos: u64,
     /// How far the host's log reached behind what it did; 0 when it did nothing to be logged.
     pub logged: u64,
+    /// How much of the reply is sent already.
+    pub sent: usize,
 }
 
+/// Sends an answer to the one who waits, as much of it as goes at once; returns how many bytes did.
+pub type Outlet = Box<dyn Fn(&Answer) -> usize + Send>;
+
 /// A wait. It ends once, whoever comes first.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Waiter(Mutex<State>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
+    outlet: Option<Outlet>,
     over: bool,
     outcome: Option<Outcome>,
     waker: Option<Waker>,
+}
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiter")
+            .field("over", &self.is_over())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Waiter {
@@ -198,12 +213,33 @@ impl Waiter {
         self.0.lock().over
     }
 
-    /// Wakes the one who waits.
+    /// Wakes the one who waits, who has its answer by then if it lent its outlet.
     pub fn wake(&self) {
-        let waker = self.0.lock().waker.take();
+        let mut state = self.0.lock();
+        if let Some(outlet) = state.outlet.take()
+            && let Some(Outcome::Answered(answer)) = &mut state.outcome
+        {
+            answer.sent = outlet(answer);
+        }
+        let waker = state.waker.take();
+        drop(state);
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    /// Has whoever answers send the answer through `outlet`, which saves the way over the one who waits.
+    pub fn lend(&self, outlet: Outlet) {
+        self.0.lock().outlet = Some(outlet);
+    }
+
+    /// Takes the outlet back; false when the wait is over, and some of the answer may have gone through it.
+    pub fn take_back(&self) -> bool {
+        let mut state = self.0.lock();
+        if !state.over {
+            state.outlet = None;
+        }
+        !state.over
     }
 
     /// Waits for the end. The outcome is given once.

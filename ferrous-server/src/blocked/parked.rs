@@ -11,7 +11,7 @@ use ferrous_engine::wait::{Answer, Nothing, Outcome, ParkedCall, Waiter};
 use ferrous_resp::Encoder;
 
 use super::Counted;
-use crate::client::{ClientFlags, ReplyMode, Session};
+use crate::client::{ClientFlags, ReplyMode, Session, Vitals};
 use crate::execute::Handler;
 use crate::observe::{self, Run};
 use crate::server::Server;
@@ -31,7 +31,7 @@ pub(crate) struct Parked {
     command: &'static Registered<Handler>,
     nothing: Nothing,
     /// The client does not want the reply.
-    silent: bool,
+    pub(crate) silent: bool,
 }
 
 impl Parked {
@@ -133,7 +133,11 @@ impl Parked {
             return;
         }
         let start = worker.output.len();
-        worker.output.extend_from_slice(&answer.reply);
+        worker.counters.bytes_out += answer.sent as u64;
+        Vitals::add(&session.handle.vitals.sent, answer.sent as u64);
+        worker
+            .output
+            .extend_from_slice(&answer.reply[answer.sent..]);
         if answer.logged != 0 {
             session.write_replies.push(start..worker.output.len());
         }

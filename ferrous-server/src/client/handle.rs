@@ -217,6 +217,11 @@ impl ClientHandle {
         room
     }
 
+    /// True when something was posted that is not taken yet.
+    pub(crate) fn has_mail(&self) -> bool {
+        self.mailbox.has_mail()
+    }
+
     /// Takes what was posted since it was last taken.
     pub(crate) fn take_mail(&self) -> Option<Vec<u8>> {
         self.mailbox.take()

@@ -23,9 +23,14 @@ impl Mailbox {
         true
     }
 
+    /// True when there is something in it.
+    pub(super) fn has_mail(&self) -> bool {
+        self.has_mail.load(SeqCst)
+    }
+
     /// Takes everything out. One load when there is nothing, as nearly always.
     pub(super) fn take(&self) -> Option<Vec<u8>> {
-        if !self.has_mail.load(SeqCst) {
+        if !self.has_mail() {
             return None;
         }
         let mut waiting = self.bytes.lock();

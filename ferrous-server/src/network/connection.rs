@@ -7,6 +7,7 @@
 use std::future::{Future as _, poll_fn};
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -51,7 +52,8 @@ impl From<io::Error> for Ended {
 /// A connection and what it keeps while it waits.
 pub(crate) struct Connection {
     server: &'static Server,
-    stream: Stream,
+    /// Shared with whoever answers a command that waits.
+    stream: Arc<Stream>,
     session: Session,
     parser: RequestParser,
     /// Bytes received that are not run yet; its first `start` bytes are done with.
@@ -96,7 +98,7 @@ impl Connection {
     pub(crate) fn new(server: &'static Server, stream: Stream, session: Session) -> Self {
         Self {
             server,
-            stream,
+            stream: Arc::new(stream),
             session,
             parser: RequestParser::default(),
             input: Vec::new(),
@@ -233,9 +235,17 @@ impl Connection {
         if let Poll::Ready(ended) = self.poll_killed(context) {
             return Err(ended);
         }
+        self.take_mail();
+        self.poll_write(context)
+    }
+
+    fn take_mail(&mut self) {
         if let Some(mail) = self.handle().take_mail() {
             self.output.extend_from_slice(&mail);
         }
+    }
+
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Result<(), Ended> {
         while self.written < self.output.len() {
             match self.stream.poll_writable(context)? {
                 Poll::Ready(()) => self.write_owed()?,
@@ -288,6 +298,7 @@ impl Connection {
         let mut sleep = parked
             .deadline
             .map(|deadline| Box::pin(sleep_until(deadline.into())));
+        self.lend_stream(parked);
         let outcome = poll_fn(|context| {
             if let Poll::Ready(outcome) = parked.waiter.poll_over(context) {
                 return Poll::Ready(Ok(outcome));
@@ -299,7 +310,14 @@ impl Connection {
                 parked.waiter.end(Outcome::TimedOut);
                 return parked.waiter.poll_over(context).map(Ok);
             }
-            self.poll_owed(context)?;
+            if let Poll::Ready(ended) = self.poll_killed(context) {
+                return Poll::Ready(Err(ended));
+            }
+            // Nobody else may write in between. Where that was too late, the answer comes first.
+            if self.handle().has_mail() && parked.waiter.take_back() {
+                self.take_mail();
+            }
+            self.poll_write(context)?;
             self.poll_ahead(context).map(Err)
         })
         .await;
@@ -307,6 +325,22 @@ impl Connection {
             parked.waiter.end(Outcome::Interrupted);
         }
         outcome
+    }
+
+    /// Has whoever answers the command write to the socket, unless something is owed that comes before the answer.
+    fn lend_stream(&self, parked: &Parked) {
+        if parked.silent || !self.output.is_empty() {
+            return;
+        }
+        let (server, stream) = (self.server, Arc::clone(&self.stream));
+        parked.waiter.lend(Box::new(move |answer| {
+            let aof = &server.persistence.aof;
+            if answer.logged != 0 && aof.holds_back(server, answer.logged) {
+                return 0;
+            }
+            // What does not go now is left to the connection, and an error is for it to find.
+            stream.try_write(&answer.reply).unwrap_or(0)
+        }));
     }
 
     /// Reads what arrives while a command waits, to be run later. Ready when the connection has ended.
