@@ -142,6 +142,7 @@ impl Server {
             expired: memory.lazyfree_lazy_expire.get(),
             flushed: memory.lazyfree_lazy_user_flush.get(),
         };
+        limits.payload = self.config.persistence.payload_rules();
         limits
     }
 }

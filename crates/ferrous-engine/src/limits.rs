@@ -6,6 +6,8 @@ use ferrous_types::set::SetLimits;
 use ferrous_types::sorted_set::SortedSetLimits;
 use ferrous_types::stream::StreamLimits;
 
+use crate::codec::PayloadRules;
+
 /// Limits that commands obey, from the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -25,6 +27,8 @@ pub struct Limits {
     pub stream: StreamLimits,
     /// The longest sparse `HyperLogLog`, in bytes (`hll-sparse-max-bytes`).
     pub sparse_hyperloglog_bytes: usize,
+    /// How `DUMP` writes and `RESTORE` reads.
+    pub payload: PayloadRules,
 }
 
 impl Default for Limits {
@@ -38,6 +42,7 @@ impl Default for Limits {
             sorted_set: SortedSetLimits::default(),
             stream: StreamLimits::default(),
             sparse_hyperloglog_bytes: 3000,
+            payload: PayloadRules::default(),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! How the data set is kept on disk.
 
+use ferrous_engine::codec::PayloadRules;
+use ferrous_persist::rdb::{Validation, Version};
+
 use super::Effect;
 use super::table::section;
 use super::value::{
@@ -17,6 +20,12 @@ choices! {
 
     /// How a file of a newer format is met.
     RdbVersionCheck { Strict = "strict", Relaxed = "relaxed" }
+
+    /// The format that payloads of `DUMP` are in, by the first servers that read it: Redis 5, 7.0, 7.2, 7.4, Valkey 9.
+    DumpVersion { Redis72 = "11", Redis5 = "9", Redis70 = "10", Redis74 = "12", Valkey9 = "80" }
+
+    /// Whose payloads are checked in full.
+    Sanitize { Nobody = "no", Everybody = "yes", Clients = "clients" }
 }
 
 const REPLICATION: &str = "replication";
@@ -55,6 +64,13 @@ section! {
 
     /// Whether a snapshot of an unknown version is refused.
     rdb_version_check: Choice<RdbVersionCheck> = ("rdb-version-check", "strict");
+
+    /// RDB version of what DUMP returns. A version 10 payload can be restored by Redis 7.0, a version 11 one by Redis 7.2,
+    /// Valkey 7.2 and all later ones; fields that expire take version 80 if a lower one than 12 is asked for.
+    dump_rdb_version: Choice<DumpVersion> = ("dump-rdb-version", "11");
+
+    /// Whether RESTORE also checks what no command relies on, such as the order of members.
+    sanitize_dump_payload: Choice<Sanitize> = ("sanitize-dump-payload", "no");
 
     /// Refuses writes while snapshots fail.
     stop_writes_on_bgsave_error: Flag = ("stop-writes-on-bgsave-error", "yes");
@@ -107,6 +123,27 @@ section! {
 
     /// Keeps append-only files that are no longer needed.
     aof_disable_auto_gc: Flag = ("aof-disable-auto-gc", "no").hidden();
+}
+
+impl Persistence {
+    /// How DUMP writes and RESTORE reads.
+    pub fn payload_rules(&self) -> PayloadRules {
+        PayloadRules {
+            version: match self.dump_rdb_version.get() {
+                DumpVersion::Redis5 => Version::REDIS_5,
+                DumpVersion::Redis70 => Version::REDIS_7_0,
+                DumpVersion::Redis72 => Version::REDIS_7_2,
+                DumpVersion::Redis74 => Version::REDIS_7_4,
+                DumpVersion::Valkey9 => Version::VALKEY_9,
+            },
+            compress: self.rdbcompression.get(),
+            validation: match self.sanitize_dump_payload.get() {
+                Sanitize::Nobody => Validation::Structure,
+                // RESTORE is a client's command: those of a primary have been checked by it.
+                Sanitize::Everybody | Sanitize::Clients => Validation::Full,
+            },
+        }
+    }
 }
 
 fn working_directory() -> Vec<u8> {

@@ -4,9 +4,11 @@
 //! server, and trusts none of them: what it accepts, every command can walk. Compact encodings pass through as copies.
 
 mod load;
+mod payload;
 mod save;
 
 pub use load::{Loaded, Loader, PartReader, load};
+pub use payload::{PayloadRules, RestoreError, dump, restore};
 pub use save::{Saver, encoding, save};
 
 #[cfg(test)]

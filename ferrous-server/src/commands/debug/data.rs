@@ -1,12 +1,9 @@
 //! The data set, from below.
 
+use ferrous_engine::codec::{self, PayloadRules};
 use ferrous_engine::commands::encoding_name;
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{Digest, EntryRef, Object, Text};
-use ferrous_persist::dump::PayloadWriter;
-use ferrous_persist::rdb::{Encoding, Part, Version};
-use ferrous_types::Element;
-use ferrous_types::entry::ValueRef;
+use ferrous_engine::keyspace::{Digest, EntryRef, Object};
 use ferrous_types::number::parse_canonical_int;
 
 use super::{Action, MANY};
@@ -111,16 +108,7 @@ const FRAME_BYTES: usize = 11;
 
 /// The bytes that the value takes in an RDB file, without its type.
 fn serialized_bytes(entry: EntryRef<'_>) -> usize {
-    let string = match entry.value() {
-        ValueRef::Object(object) => return object.heap_bytes(0),
-        string => Text::of(&string).expect("what is no object is a string"),
-    };
-    let payload =
-        PayloadWriter::new(Encoding::String, Version::REDIS_7_2, true).and_then(|mut writer| {
-            writer.part(&Part::String(Element::from(&*string)))?;
-            writer.finish()
-        });
-    payload.map_or(0, |payload| payload.len() - FRAME_BYTES)
+    codec::dump(&entry.value(), PayloadRules::default()).len() - FRAME_BYTES
 }
 
 fn populate(call: &mut ServerCall) -> CommandResult {

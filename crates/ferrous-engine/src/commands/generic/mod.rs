@@ -2,6 +2,7 @@
 
 mod copy;
 mod delete;
+mod dump;
 mod expire;
 mod memory;
 mod object;
@@ -19,6 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[
     copy::COPY,
     whole::DBSIZE,
     delete::DEL,
+    dump::DUMP,
     delete::EXISTS,
     expire::EXPIRE,
     expire::EXPIREAT,
@@ -37,6 +39,8 @@ pub(super) const COMMANDS: &[Command] = &[
     whole::RANDOMKEY,
     copy::RENAME,
     copy::RENAMENX,
+    dump::RESTORE,
+    dump::RESTORE_ASKING,
     scan::SCAN,
     whole::SWAPDB,
     delete::TOUCH,

@@ -1,0 +1,79 @@
+//! Values as payloads of `DUMP`.
+
+use ferrous_persist::dump::{self, PayloadError, PayloadReader, PayloadWriter};
+use ferrous_persist::rdb::{Encoding, RdbError, Validation, Version, WriteError};
+use ferrous_types::entry::ValueRef;
+use ferrous_types::hash::Seed;
+
+use super::{Loaded, encoding, load, save};
+use crate::keyspace::Object;
+use crate::limits::Limits;
+
+/// How payloads are written and read (`dump-rdb-version`, `rdbcompression`, `sanitize-dump-payload`).
+#[derive(Clone, Copy, Debug)]
+pub struct PayloadRules {
+    /// The version that payloads are written in, if it can hold the value.
+    pub version: Version,
+    /// Whether to compress strings that get shorter by it.
+    pub compress: bool,
+    /// How much a reader checks beyond what the commands rely on.
+    pub validation: Validation,
+}
+
+impl Default for PayloadRules {
+    fn default() -> Self {
+        Self {
+            version: Version::REDIS_7_2,
+            compress: true,
+            validation: Validation::Structure,
+        }
+    }
+}
+
+/// Why a payload is not restored.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// It is not looked into.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+    /// It holds no value.
+    #[error(transparent)]
+    Value(#[from] RdbError),
+    /// It holds a collection without elements.
+    #[error("the payload holds a collection without elements")]
+    Empty,
+}
+
+/// The payload of a value.
+///
+/// Fields that expire make it one of Valkey 9 whatever the rules say: that is the oldest version with a place for them.
+pub fn dump(value: &ValueRef<'_, Object>, rules: PayloadRules) -> Vec<u8> {
+    let expires = encoding(value) == Encoding::HashExpiring;
+    let version = match rules.version {
+        version if expires && version.number() < Version::REDIS_7_4.number() => Version::VALKEY_9,
+        version => version,
+    };
+    write(value, version, rules.compress).expect("the version was chosen to hold the value")
+}
+
+fn write(
+    value: &ValueRef<'_, Object>,
+    version: Version,
+    compress: bool,
+) -> Result<Vec<u8>, WriteError> {
+    let mut writer = PayloadWriter::new(encoding(value), version, compress)?;
+    save(value, |part| writer.part(part))?;
+    writer.finish()
+}
+
+/// The value of a payload.
+///
+/// # Errors
+/// What is wrong with the payload.
+pub fn restore(payload: &[u8], limits: &Limits, seed: Seed) -> Result<Loaded, RestoreError> {
+    let version = dump::verify(payload)?;
+    let mut reader = PayloadReader::new(payload, version, limits.payload.validation)?;
+    let loaded = load(reader.encoding(), &mut reader, limits, seed)?;
+    reader.finish()?;
+    loaded.ok_or(RestoreError::Empty)
+}
