@@ -104,6 +104,21 @@ impl CommandError {
         ))
     }
 
+    /// `bytes` as released servers show them in an error: up to the first NUL.
+    pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
+        let end = bytes.iter().position(|&byte| byte == 0);
+        String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())])
+    }
+
+    /// A subcommand does not take these arguments.
+    pub fn subcommand_syntax(word: &[u8], container: &str) -> Self {
+        let word = String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned();
+        Self::new(format!(
+            "ERR unknown subcommand or wrong number of arguments for '{word}'. Try {} HELP.",
+            container.to_ascii_uppercase()
+        ))
+    }
+
     /// No command has this name; the first arguments are quoted back, as far as they fit.
     pub fn unknown_command<A: AsRef<[u8]>>(argv: &[A]) -> Self {
         const SHOWN: usize = 128;

@@ -16,6 +16,7 @@ mod pair;
 mod scan;
 mod set;
 mod sorted_set;
+mod stream;
 mod string;
 
 use crate::call::Command;
@@ -31,5 +32,6 @@ pub const ALL: &[&[Command]] = &[
     hash::COMMANDS,
     sorted_set::COMMANDS,
     geo::COMMANDS,
+    stream::COMMANDS,
     generic::COMMANDS,
 ];
