@@ -13,6 +13,7 @@ mod geo;
 mod hash;
 mod list;
 mod pair;
+mod hyperloglog;
 mod scan;
 mod set;
 mod sorted_set;
@@ -32,6 +33,7 @@ pub const ALL: &[&[Command]] = &[
     hash::COMMANDS,
     sorted_set::COMMANDS,
     geo::COMMANDS,
+    hyperloglog::COMMANDS,
     stream::COMMANDS,
     generic::COMMANDS,
 ];

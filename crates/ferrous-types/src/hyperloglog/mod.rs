@@ -100,6 +100,22 @@ pub fn add(hll: &mut Vec<u8>, element: &[u8], sparse_max_bytes: usize) -> Result
     Ok(changed)
 }
 
+/// As [`add`], to a HyperLogLog in dense form, which keeps its length. O(1).
+///
+/// # Errors
+/// [`Corrupted`] when it is in another form, and nothing changed.
+pub fn add_dense(hll: &mut [u8], element: &[u8]) -> Result<bool, Corrupted> {
+    if encoding(hll) != Some(Encoding::Dense) {
+        return Err(Corrupted);
+    }
+    let (register, value) = observe(element);
+    let changed = dense::raise(&mut hll[HEADER_BYTES..], register, value);
+    if changed {
+        mark_stale(hll);
+    }
+    Ok(changed)
+}
+
 /// Marks the cached cardinality as stale, as `PFADD` does to a value it creates.
 pub fn mark_stale(hll: &mut [u8]) {
     if let Some(last) = hll.get_mut(CACHE.end - 1) {
