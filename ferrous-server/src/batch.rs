@@ -13,7 +13,7 @@ use crate::client::{DurableWait, Session};
 use crate::execute::{self, Flow, Planned, Turn};
 use crate::server::Server;
 use crate::steps::Steps;
-use crate::worker::{LOOKAHEAD, Worker};
+use crate::worker::{LOOKAHEAD, READ_BYTES, Worker};
 
 /// How far a batch got.
 pub(crate) enum Progress {
@@ -36,6 +36,21 @@ pub(crate) enum Progress {
     Contended,
 }
 
+impl Progress {
+    /// How far it got when a request ends the batch; nothing when the next one may run.
+    fn after(flow: Flow) -> Option<Self> {
+        Some(match flow {
+            Flow::Next => return None,
+            Flow::Close => Self::Closing,
+            Flow::Steps(steps) => Self::Steps(steps),
+            Flow::Parked(parked) => Self::Parked(parked),
+            Flow::Paused => Self::Paused,
+            Flow::Wait(wait) => Self::Wait(wait),
+            Flow::Contended => Self::Contended,
+        })
+    }
+}
+
 /// The arguments of one request.
 type Argv<'a> = SmallVec<[&'a [u8]; 8]>;
 
@@ -55,7 +70,8 @@ pub(crate) fn run(
         counters,
         stats,
     } = worker;
-    let mut turn = Turn::new(server, session.no_touch, random, evictor, counters, stats);
+    let mut turn = Turn::new(server, session.no_touch, random, evictor, counters, stats)
+        .on_behalf_of(session.handle.id);
     session
         .handle
         .vitals
@@ -106,26 +122,16 @@ pub(crate) fn run(
             prefetch(server, session.database, &planned);
         }
         for ((argv, planned), (_, end)) in planned.iter().zip(&requests) {
-            let progress = match execute::execute(&mut turn, session, argv, planned, output) {
-                Flow::Next => {
-                    consumed = *end;
+            let flow = execute::execute(&mut turn, session, argv, planned, output);
+            // A request that is held back comes again.
+            if !matches!(flow, Flow::Paused | Flow::Contended) {
+                consumed = *end;
+            }
+            let Some(progress) = Progress::after(flow) else {
+                if !reads_too_slowly(server, session, output.len()) {
                     continue;
                 }
-                Flow::Close => Progress::Closing,
-                Flow::Steps(steps) => {
-                    consumed = *end;
-                    Progress::Steps(steps)
-                }
-                Flow::Parked(parked) => {
-                    consumed = *end;
-                    Progress::Parked(parked)
-                }
-                Flow::Paused => Progress::Paused,
-                Flow::Wait(wait) => {
-                    consumed = *end;
-                    Progress::Wait(wait)
-                }
-                Flow::Contended => Progress::Contended,
+                return (input.len(), Progress::Closing);
             };
             *parser = RequestParser::default();
             return (
@@ -146,6 +152,16 @@ pub(crate) fn run(
                 return (input.len(), Progress::Closing);
             }
         }
+    }
+}
+
+/// Whether the client is owed so much, with `written` bytes of replies to this batch, that its connection is to end.
+fn reads_too_slowly(server: &Server, session: &Session, written: usize) -> bool {
+    // What a socket takes at once is worth no look.
+    written > READ_BYTES && {
+        let owed = written as u64 + session.handle.owed();
+        let limits = &server.config.clients.client_output_buffer_limit;
+        session.handle.end_if_slow(owed, limits)
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use ferrous_engine::keyspace::Changes;
 
 use crate::blocked;
+use crate::client::{ClientFlags, ClientHandle};
 use crate::observe::{self, Event};
 use crate::persistence::save_points;
 use crate::server::{Server, now_ms};
@@ -94,16 +95,21 @@ async fn watch(server: &'static Server) {
         if server.cron_paused.load(Relaxed) {
             continue;
         }
-        let timeout_s = i64::from(server.config.clients.timeout.get());
-        if timeout_s == 0 {
-            continue;
-        }
-        let oldest_ms = now_ms() - timeout_s * 1000;
+        let timeout_ms = i64::from(server.config.clients.timeout.get()) * 1000;
         for client in server.clients.all() {
-            if client.vitals.active_ms.load(Relaxed) < oldest_ms {
+            let limits = &server.config.clients.client_output_buffer_limit;
+            let slow = client.end_if_slow(client.owed(), limits);
+            if !slow && timeout_ms > 0 && is_idle(&client, timeout_ms) {
                 tracing::debug!("Closing idle client {}", client.peer);
                 client.kill();
             }
         }
     }
+}
+
+/// True when a client has sent nothing for so long and there is no reason why.
+fn is_idle(client: &ClientHandle, timeout_ms: i64) -> bool {
+    let vitals = &client.vitals;
+    let waits = vitals.has(ClientFlags::PUBSUB) || vitals.has(ClientFlags::BLOCKED);
+    !waits && vitals.active_ms.load(Relaxed) < now_ms() - timeout_ms
 }

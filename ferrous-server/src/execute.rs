@@ -17,9 +17,11 @@ use ferrous_resp::Encoder;
 use crate::blocked::{self, Parked};
 use crate::client::{DurableWait, ReplyMode, Session, Vitals};
 use crate::observe::{self, Run};
+use crate::pubsub;
 use crate::scripting::{self, Verdict};
 use crate::server::{Server, after_panic};
 use crate::steps::Steps;
+use crate::tracking;
 use crate::transaction;
 
 pub(crate) use server_call::{Command, ServerCall, ServerFn};
@@ -76,6 +78,11 @@ impl Planned<'_> {
     /// True when the request alone tells that it will not run.
     pub(crate) fn is_refused(&self) -> bool {
         self.refusal.is_some()
+    }
+
+    /// True when what the client gets is no reply to the command but a change of what it listens to.
+    fn is_subscription(&self) -> bool {
+        self.command.is_some_and(pubsub::is_subscription)
     }
 }
 
@@ -164,11 +171,20 @@ pub(crate) fn execute(
             }
         }
     };
-    if session.reply_mode != ReplyMode::On {
+    if session.reply_mode != ReplyMode::On && !planned.is_subscription() {
         silence(session, output, start);
         session
             .write_replies
             .retain(|reply| reply.end <= output.len());
+    }
+    if let Some(command) = planned.command {
+        tracking::after_command(session, command);
+    }
+    // What its own commands have sent to the client comes right behind their replies.
+    if matches!(flow, Flow::Next)
+        && let Some(mail) = session.handle.take_mail()
+    {
+        output.extend_from_slice(&mail);
     }
     if session.closing { Flow::Close } else { flow }
 }
@@ -220,6 +236,9 @@ fn admit(
     }
     if !flags.contains(Flags::LOADING) && server.persistence.loading.is_on() {
         return Err(CommandError::LOADING);
+    }
+    if session.only_listens() && !pubsub::runs_while_listening(command) {
+        return Err(pubsub::refusal(command));
     }
     Ok((command, flags))
 }
@@ -366,14 +385,21 @@ fn data(
         random: turn.random,
     };
     if let Some(scope) = scope {
-        scope.run(environment, &request, reply)?;
-        return Ok(None);
+        let outcome = scope.run(environment, &request, reply);
+        server
+            .tracking
+            .note_read(server, session, call.command, call.keys);
+        return outcome.map(|_| None);
     }
     request.patience = Patience::Waits;
     let mut scope = Scope::of(&server.keyspace, &request, &mut turn.changes);
-    // Who begins to listen does so with every partition held.
+    // Who begins to listen to the log does so with every partition held, and a client that began to cache since then may
+    // have read what is held now.
     environment.interests = server.interests();
     let outcome = scope.run(environment.on(session.database), &request, reply);
+    server
+        .tracking
+        .note_read(server, session, call.command, call.keys);
     let parked = outcome.map(|wait| {
         wait.map(|wait| {
             let caller = Caller {

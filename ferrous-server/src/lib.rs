@@ -24,11 +24,13 @@ mod observe;
 mod pause;
 mod persistence;
 mod process;
+mod pubsub;
 mod scripting;
 mod server;
 mod startup;
 mod stats;
 mod steps;
+mod tracking;
 mod transaction;
 mod worker;
 

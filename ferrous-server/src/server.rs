@@ -6,14 +6,16 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use ferrous_engine::call::DataHandler;
 use ferrous_engine::command::{Flags, Registered, Registry};
-use ferrous_engine::keyspace::{AccessClock, Changes, Circumstances, Host, Interests, Keyspace};
+use ferrous_engine::keyspace::{
+    AccessClock, Changes, Circumstances, EventClasses, Host, Interests, Keyspace,
+};
 use ferrous_engine::limits::{LazyFree as LazyFreeing, Limits};
 use ferrous_types::hash::Seed;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::blocked::Blocked;
-use crate::client::Clients;
+use crate::client::{Clients, Session};
 use crate::commands;
 use crate::config::{Config, RenamedCommand};
 use crate::execute::Handler;
@@ -22,8 +24,10 @@ use crate::network::Listeners;
 use crate::observe::Observers;
 use crate::pause::Pause;
 use crate::persistence::Persistence;
+use crate::pubsub::PubSub;
 use crate::scripting::Scripting;
 use crate::stats::Stats;
+use crate::tracking::Tracking;
 
 /// Everything the threads of a server share.
 pub(crate) struct Server {
@@ -45,6 +49,10 @@ pub(crate) struct Server {
     pub(crate) blocked: Blocked,
     /// Whether clients are paused.
     pub(crate) pause: Pause,
+    /// Who listens to which channel.
+    pub(crate) pubsub: PubSub,
+    /// Who is told when keys change.
+    pub(crate) tracking: Tracking,
     /// Reads the time-stamp counter.
     pub(crate) ticks: quanta::Clock,
     /// When the server started.
@@ -93,6 +101,8 @@ impl Server {
             persistence: Persistence::default(),
             blocked: Blocked::default(),
             pause: Pause::default(),
+            pubsub: PubSub::default(),
+            tracking: Tracking::default(),
             ticks: quanta::Clock::new(),
             started: Instant::now(),
             run_id: hex_id(&seeds),
@@ -145,6 +155,14 @@ impl Server {
         limits.payload = self.config.persistence.payload_rules();
         limits
     }
+
+    /// Forgets what a client asked to be sent: channels, keys that change, commands of others.
+    pub(crate) fn forget(&self, session: &mut Session) {
+        let client = &session.handle;
+        session.subscriptions.clear(&self.pubsub, client);
+        self.tracking.end(client);
+        self.observers.monitors.remove(client);
+    }
 }
 
 impl Host for Server {
@@ -153,16 +171,33 @@ impl Host for Server {
             changes.logged = self.persistence.log.append(&changes.effects);
         }
         changes.effects.clear();
-        changes.events.clear();
-        changes.modified.clear();
+        let clients = &self.config.clients;
+        let wanted = clients.notify_keyspace_events.get();
+        for event in changes.events.drain(..) {
+            self.pubsub
+                .announce(&event, wanted, &clients.client_output_buffer_limit);
+        }
+        if !changes.modified.is_empty() {
+            self.tracking
+                .invalidate(self, &changes.modified, changes.caller);
+            changes.modified.clear();
+        }
+        if std::mem::take(&mut changes.flushed) {
+            self.tracking.invalidate_all(self);
+        }
     }
 
     fn interests(&self) -> Interests {
+        let events = if self.pubsub.is_idle() {
+            EventClasses::default()
+        } else {
+            self.config.clients.notify_keyspace_events.get()
+        };
         Interests {
-            events: self.config.clients.notify_keyspace_events.get(),
+            events,
+            modified: self.tracking.is_on(),
             // What is loaded is on disk already.
             effects: self.persistence.log.is_wanted() && !self.persistence.loading.is_on(),
-            ..Interests::default()
         }
     }
 }

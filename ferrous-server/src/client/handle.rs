@@ -11,12 +11,14 @@ use std::sync::atomic::{
 use atomic_waker::AtomicWaker;
 use ferrous_engine::keyspace::Watcher;
 use ferrous_engine::wait::Waiter;
+use ferrous_resp::{Encoder, Protocol};
 use parking_lot::Mutex;
 
 use super::mailbox::Mailbox;
-
-/// A client that lets more than this pile up in its mailbox does not read, and loses its connection.
-const MAIL_BYTES_MAX: usize = 32 << 20;
+use super::output::SoftLimit;
+use crate::config::{ClientClass, OutputLimits};
+use crate::pubsub::Message;
+use crate::tracking;
 
 /// Where a connection comes from, or where it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +83,12 @@ impl ClientFlags {
     pub(crate) const TRANSACTION: Self = Self(1 << 5);
     /// Waits for a key, for other servers, or for the end of a pause.
     pub(crate) const BLOCKED: Self = Self(1 << 6);
+    /// Listens to channels.
+    pub(crate) const PUBSUB: Self = Self(1 << 8);
+    /// Is told when keys change.
+    pub(crate) const TRACKING: Self = Self(1 << 9);
+    /// Is told of every change, not only of what it read.
+    pub(crate) const BROADCAST: Self = Self(1 << 10);
 }
 
 /// A client as other threads see it.
@@ -104,7 +112,11 @@ pub(crate) struct ClientHandle {
     pub(crate) watcher: Arc<Watcher>,
     /// What it waits for.
     pub(crate) waits: Mutex<Option<Arc<Waiter>>>,
+    /// What it is told when keys change.
+    pub(crate) tracking: tracking::State,
     mailbox: Mailbox,
+    soft_limit: SoftLimit,
+    slow: AtomicBool,
     killed: AtomicBool,
     waker: AtomicWaker,
 }
@@ -141,6 +153,8 @@ pub(crate) struct Vitals {
     pub(crate) queued_bytes: AtomicU64,
     /// Keys watched.
     pub(crate) watched: AtomicU64,
+    /// Channels, patterns and channels of hash slots that it listens to.
+    pub(crate) subscriptions: [AtomicU32; 3],
 }
 
 impl Vitals {
@@ -192,7 +206,10 @@ impl ClientHandle {
             vitals,
             watcher: Arc::default(),
             waits: Mutex::default(),
+            tracking: tracking::State::default(),
             mailbox: Mailbox::default(),
+            soft_limit: SoftLimit::default(),
+            slow: AtomicBool::new(false),
             killed: AtomicBool::new(false),
             waker: AtomicWaker::new(),
         }
@@ -207,14 +224,91 @@ impl ClientHandle {
 
     /// Has `bytes` sent to the client, behind the replies that it is owed. False, and the connection ends, when so much
     /// is waiting already that the client cannot be reading.
-    pub(crate) fn post(&self, bytes: &[u8]) -> bool {
-        let room = self.mailbox.put(bytes, MAIL_BYTES_MAX);
-        if room {
-            self.waker.wake();
-        } else {
+    pub(crate) fn post(&self, bytes: &[u8], limits: &OutputLimits) -> bool {
+        !self.is_killed() && {
+            let waiting = self.mailbox.put(bytes);
+            self.posted(waiting, limits)
+        }
+    }
+
+    /// As [`post`](Self::post), a message in the client's protocol.
+    pub(crate) fn post_message<F: Fn(&mut Encoder<'_>)>(
+        &self,
+        message: &Message<F>,
+        limits: &OutputLimits,
+    ) -> bool {
+        !self.is_killed() && {
+            let bytes = || message.in_protocol(self.protocol());
+            let waiting = self.mailbox.put_with(bytes);
+            self.posted(waiting, limits)
+        }
+    }
+
+    fn posted(&self, waiting: u64, limits: &OutputLimits) -> bool {
+        let owed = waiting + self.vitals.output_bytes.load(Relaxed);
+        if self.end_if_slow(owed, limits) {
+            return false;
+        }
+        self.waker.wake();
+        true
+    }
+
+    /// Ends the connection when the client is owed so many bytes, or that many for so long, that it has to; true when it
+    /// has.
+    pub(crate) fn end_if_slow(&self, owed: u64, limits: &OutputLimits) -> bool {
+        let slow = self.soft_limit.is_exceeded(owed, limits.of(self.class()));
+        if slow {
+            self.slow.store(true, SeqCst);
             self.kill();
         }
-        room
+        slow
+    }
+
+    /// True once its connection was ended because it did not read.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.slow.load(SeqCst)
+    }
+
+    /// What it is owed in bytes: replies that its socket did not take, and mail.
+    pub(crate) fn owed(&self) -> u64 {
+        self.vitals.output_bytes.load(Relaxed) + self.mailbox.waiting()
+    }
+
+    /// The class of clients whose limits it has.
+    pub(crate) fn class(&self) -> ClientClass {
+        if self.vitals.has(ClientFlags::PUBSUB) {
+            ClientClass::PubSub
+        } else {
+            ClientClass::Normal
+        }
+    }
+
+    /// The protocol that it speaks.
+    pub(crate) fn protocol(&self) -> Protocol {
+        match self.vitals.protocol.load(SeqCst) {
+            3 => Protocol::Resp3,
+            _ => Protocol::Resp2,
+        }
+    }
+
+    /// Has it speak `protocol` from now on; returns what was posted in the one before.
+    pub(crate) fn speak(&self, protocol: Protocol) -> Option<Vec<u8>> {
+        let number = match protocol {
+            Protocol::Resp2 => 2,
+            Protocol::Resp3 => 3,
+        };
+        self.mailbox
+            .take_and(|| self.vitals.protocol.store(number, SeqCst))
+    }
+
+    /// The number of the client that is told of changed keys in its place, as clients see it: 0 when it is told itself,
+    /// -1 when nobody is.
+    pub(crate) fn shown_redirect(&self) -> i64 {
+        if self.vitals.has(ClientFlags::TRACKING) {
+            self.tracking.redirect() as i64
+        } else {
+            -1
+        }
     }
 
     /// True when something was posted that is not taken yet.

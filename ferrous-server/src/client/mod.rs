@@ -6,6 +6,7 @@
 mod evict;
 mod handle;
 mod mailbox;
+mod output;
 mod registry;
 mod session;
 mod transaction;

@@ -9,6 +9,7 @@ use ferrous_resp::Protocol;
 use smallvec::SmallVec;
 
 use super::{ClientFlags, ClientHandle, Transaction};
+use crate::pubsub::Subscriptions;
 
 /// Which replies a client wants (`CLIENT REPLY`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +67,10 @@ pub(crate) struct Session {
     pub(crate) watched: Vec<DatabaseKey>,
     /// What runs is a call of a script.
     pub(crate) in_script: bool,
+    /// What it listens to.
+    pub(crate) subscriptions: Subscriptions,
+    /// `CLIENT CACHING` was given for the next command.
+    pub(crate) caching: bool,
     /// The connection ends once the replies so far are written.
     pub(crate) closing: bool,
 }
@@ -88,6 +93,8 @@ impl Session {
             transaction: None,
             watched: Vec::new(),
             in_script: false,
+            subscriptions: Subscriptions::default(),
+            caching: false,
             closing: false,
         }
     }
@@ -103,14 +110,10 @@ impl Session {
         self.handle.vitals.database.store(database as u32, Relaxed);
     }
 
-    /// Switches the protocol of the replies from now on.
-    pub(crate) fn speak(&mut self, protocol: Protocol) {
+    /// Switches the protocol of the replies from now on; returns what was posted in the one before.
+    pub(crate) fn speak(&mut self, protocol: Protocol) -> Option<Vec<u8>> {
         self.protocol = protocol;
-        let number = match protocol {
-            Protocol::Resp2 => 2,
-            Protocol::Resp3 => 3,
-        };
-        self.handle.vitals.protocol.store(number, Relaxed);
+        self.handle.speak(protocol)
     }
 
     /// Begins a transaction, or ends it and returns what was queued.
@@ -143,10 +146,15 @@ impl Session {
             .store(self.watched.len() as u64, Relaxed);
     }
 
-    /// Back to the state of a new connection (`RESET`).
+    /// True when it can do nothing but listen: without pushes, a client could not tell messages from replies.
+    pub(crate) fn only_listens(&self) -> bool {
+        self.protocol == Protocol::Resp2 && self.handle.vitals.has(ClientFlags::PUBSUB)
+    }
+
+    /// Back to the state of a new connection (`RESET`), but for the protocol and what the server knows of it.
     pub(crate) fn reset(&mut self, authenticated: bool) {
         self.select(0);
-        self.speak(Protocol::Resp2);
+        self.caching = false;
         self.authenticated = authenticated;
         self.reply_mode = ReplyMode::On;
         self.set_no_touch(false);

@@ -12,6 +12,7 @@ mod debug;
 mod help;
 mod observe;
 mod persistence;
+mod pubsub;
 mod scripting;
 mod server;
 mod transactions;
@@ -30,6 +31,7 @@ pub(crate) const ALL: &[&[Command]] = &[
     observe::COMMANDS,
     persistence::COMMANDS,
     scripting::COMMANDS,
+    pubsub::COMMANDS,
     server::COMMANDS,
     transactions::COMMANDS,
 ];

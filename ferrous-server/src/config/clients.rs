@@ -34,12 +34,10 @@ section! {
         .effect(Effect::ClientMemoryLimit);
 
     /// Keys that the server remembers to tell caching clients about.
-    tracking_table_max_keys: Number<u64> = ("tracking-table-max-keys", "1000000").range(0, LONG_MAX)
-        .awaits("client-side caching");
+    tracking_table_max_keys: Number<u64> = ("tracking-table-max-keys", "1000000").range(0, LONG_MAX);
 
     /// Classes of keyspace events to publish, and the channels to publish them to.
-    notify_keyspace_events: KeyspaceEventsCell = ("notify-keyspace-events", "")
-        .planned("keyspace notifications");
+    notify_keyspace_events: KeyspaceEventsCell = ("notify-keyspace-events", "");
 
     /// Protocol that a connection speaks before HELLO.
     client_default_resp: Number<u8> = ("client-default-resp", "2").range(2, 3).immutable().hidden()

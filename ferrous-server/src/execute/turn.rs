@@ -85,6 +85,12 @@ impl<'a> Turn<'a> {
         self.server.stats.count_error(error.code());
     }
 
+    /// The same for the calls of the client with this number.
+    pub(crate) fn on_behalf_of(mut self, client: u64) -> Self {
+        self.changes.caller = Some(client);
+        self
+    }
+
     /// What calls on database `database` are made with.
     pub(crate) fn environment(&mut self, database: usize) -> Environment<'_> {
         Environment {

@@ -20,8 +20,12 @@ pub(super) const FIELDS: &[Field] = &[
     Field("blocked_clients", |view| {
         (view.server.blocked.clients() + view.server.pause.held_back()).into()
     }),
-    Field("tracking_clients", |_| 0_u64.into()),
-    Field("pubsub_clients", |_| 0_u64.into()),
+    Field("tracking_clients", |view| {
+        view.server.tracking.clients().into()
+    }),
+    Field("pubsub_clients", |view| {
+        view.server.pubsub.clients.load(Relaxed).into()
+    }),
     Field("watching_clients", |view| {
         let clients = view.server.clients.all();
         let watching = clients.iter().filter(|client| client.watched() > 0);

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::Field;
 use super::value::Value;
+use crate::pubsub::Kind;
 
 const KIB: f64 = 1024.0;
 
@@ -66,9 +67,15 @@ pub(super) const FIELDS: &[Field] = &[
     }),
     Field("keyspace_hits", |view| view.totals().hits.into()),
     Field("keyspace_misses", |view| view.totals().misses.into()),
-    Field("pubsub_channels", |_| 0_u64.into()),
-    Field("pubsub_patterns", |_| 0_u64.into()),
-    Field("pubsubshard_channels", |_| 0_u64.into()),
+    Field("pubsub_channels", |view| {
+        view.server.pubsub.len(Kind::Channel).into()
+    }),
+    Field("pubsub_patterns", |view| {
+        view.server.pubsub.len(Kind::Pattern).into()
+    }),
+    Field("pubsubshard_channels", |view| {
+        view.server.pubsub.len(Kind::Shard).into()
+    }),
     Field("latest_fork_usec", |_| 0_u64.into()),
     Field("total_forks", |_| 0_u64.into()),
     Field("migrate_cached_sockets", |_| 0_u64.into()),
@@ -79,9 +86,15 @@ pub(super) const FIELDS: &[Field] = &[
     Field("active_defrag_key_misses", |_| 0_u64.into()),
     Field("total_active_defrag_time", |_| 0_u64.into()),
     Field("current_active_defrag_time", |_| 0_u64.into()),
-    Field("tracking_total_keys", |_| 0_u64.into()),
-    Field("tracking_total_items", |_| 0_u64.into()),
-    Field("tracking_total_prefixes", |_| 0_u64.into()),
+    Field("tracking_total_keys", |view| {
+        view.server.tracking.remembered().0.into()
+    }),
+    Field("tracking_total_items", |view| {
+        view.server.tracking.remembered().1.into()
+    }),
+    Field("tracking_total_prefixes", |view| {
+        view.server.tracking.prefixes().into()
+    }),
     Field("unexpected_error_replies", |_| 0_u64.into()),
     Field("total_error_replies", |view| view.totals().errors.into()),
     Field("dump_payload_sanitizations", |_| 0_u64.into()),

@@ -118,7 +118,23 @@ impl Connection {
         };
         tracing::trace!(id = self.session.handle.id, ?ended, "connection ended");
         transaction::unwatch(self.server, &mut self.session);
+        self.server.forget(&mut self.session);
         self.server.clients.remove(self.session.handle.id);
+        if self.handle().is_slow() {
+            self.note_slow();
+        }
+    }
+
+    fn note_slow(&self) {
+        let client = self.handle();
+        tracing::warn!(
+            "Client id={} addr={} name={} was closed for overcoming of output buffer limits.",
+            client.id,
+            client.peer,
+            client.identity.lock().name
+        );
+        let stats = &self.server.stats;
+        stats.output_limit_disconnections.fetch_add(1, Relaxed);
     }
 
     fn handle(&self) -> &ClientHandle {
@@ -241,7 +257,12 @@ impl Connection {
 
     fn take_mail(&mut self) {
         if let Some(mail) = self.handle().take_mail() {
-            self.output.extend_from_slice(&mail);
+            if self.output.is_empty() {
+                self.output = mail;
+            } else {
+                self.output.extend_from_slice(&mail);
+            }
+            self.note_buffers();
         }
     }
 
@@ -433,6 +454,10 @@ impl Connection {
         };
         self.hold_or_send(worker)?;
         self.note_vitals(received);
+        if !self.output.is_empty() {
+            let limits = &self.server.config.clients.client_output_buffer_limit;
+            self.handle().end_if_slow(self.handle().owed(), limits);
+        }
         Ok(next)
     }
 
@@ -467,6 +492,9 @@ impl Connection {
 
     /// Sends the worker's replies, after those still owed; keeps what the socket does not take.
     fn send(&mut self, worker: &mut Worker) -> Result<(), Ended> {
+        if self.handle().is_killed() {
+            return Err(Ended::ByServer);
+        }
         if !self.output.is_empty() {
             self.output.extend_from_slice(&worker.output);
             return Ok(());

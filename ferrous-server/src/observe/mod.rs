@@ -8,8 +8,6 @@ mod command_log;
 mod latency;
 mod monitor;
 
-use std::sync::atomic::Ordering::Relaxed;
-
 use ferrous_engine::command::{Flags, Registered};
 
 pub(crate) use command_log::{CommandLog, LogKind};
@@ -122,11 +120,8 @@ pub(crate) fn note_answered(server: &Server, session: &Session, run: &Run<'_>) {
 
 fn show(server: &Server, session: &Session, flags: Flags, argv: &[&[u8]]) {
     if !flags.intersects(Flags::SKIP_MONITOR | Flags::ADMIN) {
-        let dropped = server.observers.monitors.feed(session, argv);
-        server
-            .stats
-            .output_limit_disconnections
-            .fetch_add(dropped, Relaxed);
+        let limits = &server.config.clients.client_output_buffer_limit;
+        server.observers.monitors.feed(session, argv, limits);
     }
 }
 

@@ -8,6 +8,7 @@ use ferrous_resp::quote_into;
 use parking_lot::Mutex;
 
 use crate::client::{Address, ClientHandle, Session};
+use crate::config::OutputLimits;
 
 /// The clients that see every command.
 #[derive(Debug, Default)]
@@ -41,22 +42,17 @@ impl Monitors {
         self.count.store(clients.len(), Relaxed);
     }
 
-    /// Sends a command that `session` ran to every monitor, and forgets those that have left. Returns how many lost
-    /// their connection for not reading.
-    pub(super) fn feed(&self, session: &Session, argv: &[&[u8]]) -> u64 {
+    /// Sends a command that `session` ran to every monitor, and forgets those that have left or do not read.
+    pub(super) fn feed(&self, session: &Session, argv: &[&[u8]], limits: &OutputLimits) {
         let line = describe(session, argv);
-        let mut dropped = 0;
         let mut clients = self.clients.lock();
         clients.retain(|client| {
             let Some(client) = client.upgrade() else {
                 return false;
             };
-            let stays = client.post(&line);
-            dropped += u64::from(!stays);
-            stays
+            client.post(&line, limits)
         });
         self.count.store(clients.len(), Relaxed);
-        dropped
     }
 }
 
@@ -121,11 +117,11 @@ mod tests {
         monitors.add(&first);
         monitors.add(&first);
         monitors.add(&second);
-        monitors.feed(&session, &[b"ping"]);
+        monitors.feed(&session, &[b"ping"], &OutputLimits::default());
         let mail = first.take_mail().unwrap();
         assert_eq!(mail.split_inclusive(|byte| *byte == b'\n').count(), 1);
         drop(first);
-        monitors.feed(&session, &[b"ping"]);
+        monitors.feed(&session, &[b"ping"], &OutputLimits::default());
         monitors.remove(&second);
         assert!(!monitors.any());
     }

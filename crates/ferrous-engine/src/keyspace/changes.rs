@@ -95,6 +95,10 @@ pub struct Changes {
     pub modified: Vec<DatabaseKey>,
     /// How far the host's log reached when it last took over effects; 0 when it has not.
     pub logged: u64,
+    /// A database was emptied, when there is interest in keys that changed.
+    pub flushed: bool,
+    /// The number that the host knows the caller by; nothing when the host itself is at work.
+    pub caller: Option<u64>,
     /// Keys that those who wait for them may be answered from now.
     pub(crate) ready: VecDeque<DatabaseKey>,
 }
@@ -102,7 +106,9 @@ pub struct Changes {
 impl Changes {
     /// True when there is something that a host has to take over before the partitions are let go.
     pub fn is_news(&self) -> bool {
-        !(self.effects.is_empty() && self.events.is_empty() && self.modified.is_empty())
+        let is_quiet =
+            self.effects.is_empty() && self.events.is_empty() && self.modified.is_empty();
+        !is_quiet || self.flushed
     }
 
     /// True when there are keys that those who wait for them may be answered from now.

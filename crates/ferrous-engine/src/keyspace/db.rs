@@ -171,6 +171,7 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Takes every key of database `index` out. Every partition is held.
     pub fn clear(&mut self, index: usize) -> Vec<Garbage> {
         let now_ms = self.now_ms();
+        self.changes.flushed |= self.interests().modified;
         let partitions = 0..self.partitions();
         let mut take = |at| {
             let partition = self.held.partition(at as PartitionIndex);

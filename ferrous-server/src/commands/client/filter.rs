@@ -7,6 +7,7 @@ use ferrous_types::number::parse_canonical_int;
 
 use super::line;
 use crate::client::{Address, ClientHandle};
+use crate::config::ClientClass;
 use crate::server::now_ms;
 
 /// One thing that must hold of a client.
@@ -38,6 +39,14 @@ enum ClientType {
 }
 
 impl ClientType {
+    fn of(client: &ClientHandle) -> Self {
+        match client.class() {
+            ClientClass::Normal => Self::Normal,
+            ClientClass::Replica => Self::Replica,
+            ClientClass::PubSub => Self::Pubsub,
+        }
+    }
+
     fn parse(word: &[u8]) -> CommandResult<Self> {
         // Both generations of names are understood.
         let known: [(&[u8], Self); 6] = [
@@ -167,7 +176,7 @@ impl Test {
         };
         match self {
             Self::Ids(ids) => ids.contains(&client.id),
-            Self::Type(kind) => *kind == ClientType::Normal,
+            Self::Type(kind) => *kind == ClientType::of(client),
             Self::Peer(address) => client.peer.to_string() == *address,
             Self::Local(address) => client.local.to_string() == *address,
             Self::User(user) => user == b"default",

@@ -9,10 +9,13 @@ use crate::client::{ClientFlags, ClientHandle, Vitals};
 use crate::server::Server;
 
 /// Flags with their letters.
-const LETTERS: [(ClientFlags, char); 7] = [
+const LETTERS: [(ClientFlags, char); 10] = [
     (ClientFlags::MONITOR, 'O'),
+    (ClientFlags::PUBSUB, 'P'),
     (ClientFlags::TRANSACTION, 'x'),
     (ClientFlags::BLOCKED, 'b'),
+    (ClientFlags::TRACKING, 't'),
+    (ClientFlags::BROADCAST, 'B'),
     (ClientFlags::CLOSING, 'c'),
     (ClientFlags::UNIX_SOCKET, 'U'),
     (ClientFlags::NO_EVICT, 'e'),
@@ -23,7 +26,7 @@ const LETTERS: [(ClientFlags, char); 7] = [
 pub(super) fn write(out: &mut String, server: &Server, client: &ClientHandle, now_ms: i64) {
     let vitals = &client.vitals;
     let identity = client.identity.lock().clone();
-    let output = vitals.output_bytes.load(Relaxed);
+    let output = client.owed();
     let input = vitals.query_capacity.load(Relaxed);
     let query = vitals.query_bytes.load(Relaxed);
     let queued_bytes = vitals.queued_bytes.load(Relaxed);
@@ -37,9 +40,9 @@ pub(super) fn write(out: &mut String, server: &Server, client: &ClientHandle, no
     // Writing to a string does not fail.
     let _ = writeln!(
         out,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi={multi} watch={} \
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} watch={} \
          qbuf={query} qbuf-free={} argv-mem=0 multi-mem={queued_bytes} rbs={output} rbp={output} obl={output} oll=0 omem={output} \
-         tot-mem={memory} events=r cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={} \
+         tot-mem={memory} events=r cmd={} user=default redir={} resp={} lib-name={} lib-ver={} \
          tot-net-in={} tot-net-out={} tot-cmds={}",
         client.id,
         client.peer,
@@ -50,9 +53,13 @@ pub(super) fn write(out: &mut String, server: &Server, client: &ClientHandle, no
         seconds_since(vitals.active_ms.load(Relaxed)),
         letters(client),
         vitals.database.load(Relaxed),
+        vitals.subscriptions[0].load(Relaxed),
+        vitals.subscriptions[1].load(Relaxed),
+        vitals.subscriptions[2].load(Relaxed),
         client.watched(),
         input - query.min(input),
         last_command(server, vitals),
+        client.shown_redirect(),
         vitals.protocol.load(Relaxed),
         identity.library,
         identity.library_version,

@@ -3,6 +3,7 @@
 mod filter;
 mod line;
 mod name;
+mod tracking;
 
 use ferrous_engine::command::{Arg, Arity, Categories, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
@@ -23,7 +24,9 @@ pub(super) const COMMANDS: &[Command] = &[CLIENT];
 
 const CLIENT: Command = Command::new(Group::Connection, "client", Arity::AtLeast(2), help)
     .subcommands(&[
+        tracking::CLIENT_CACHING,
         CLIENT_GETNAME,
+        tracking::CLIENT_GETREDIR,
         CLIENT_HELP,
         CLIENT_ID,
         CLIENT_INFO,
@@ -35,6 +38,8 @@ const CLIENT: Command = Command::new(Group::Connection, "client", Arity::AtLeast
         CLIENT_REPLY,
         CLIENT_SETINFO,
         CLIENT_SETNAME,
+        tracking::CLIENT_TRACKING,
+        tracking::CLIENT_TRACKINGINFO,
         CLIENT_UNBLOCK,
         CLIENT_UNPAUSE,
     ])

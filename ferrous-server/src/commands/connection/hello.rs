@@ -118,8 +118,7 @@ fn hello(call: &mut ServerCall) -> CommandResult {
     if let Some(name) = name {
         call.session.handle.identity.lock().name = name;
     }
-    call.session.speak(protocol);
-    let mut out = Vec::new();
+    let mut out = call.session.speak(protocol).unwrap_or_default();
     greet(&mut Encoder::new(&mut out, protocol), call);
     call.reply.raw(&out);
     Ok(())

@@ -24,6 +24,12 @@ pub(super) const PING: Command = Command::new(Group::Connection, "ping", Arity::
 
 fn ping(call: &mut ServerCall) -> CommandResult {
     match call.argv {
+        [_] | [_, _] if call.session.only_listens() => {
+            call.reply.array(2);
+            call.reply.bulk(b"pong");
+            call.reply
+                .bulk(call.argv.get(1).copied().unwrap_or_default());
+        }
         [_] => call.reply.simple(b"PONG"),
         [_, message] => call.reply.bulk(message),
         _ => return Err(CommandError::arity("ping")),
@@ -81,9 +87,13 @@ pub(super) const RESET: Command =
 fn reset(call: &mut ServerCall) -> CommandResult {
     let authenticated = !call.server.config.security.password_required();
     transaction::discard(call.server, call.session);
-    call.session.reset(authenticated);
-    call.server.observers.monitors.remove(&call.session.handle);
-    // The reply is RESP2 already, and a status is the same in both protocols.
+    let session = &mut *call.session;
+    session.reset(authenticated);
+    call.server.forget(session);
+    if let Some(mail) = session.speak(Protocol::Resp2) {
+        call.reply.raw(&mail);
+    }
+    // A status is the same in both protocols.
     call.reply.simple(b"RESET");
     Ok(())
 }
