@@ -28,6 +28,8 @@ pub enum DataHandler {
     Keys(DataFn),
     /// With every partition locked.
     Everything(DataFn),
+    /// As `Everything` when the arguments ask for it, because the keys that it touches are not among them; else as `Keys`.
+    Chosen(fn(argv: &[&[u8]]) -> bool, DataFn),
     /// With no partition locked; it visits them in turn.
     InTurn(DataFn),
     /// As `InTurn`, over and over.

@@ -49,7 +49,12 @@ impl<'k, 'c> Scope<'k, 'c> {
     /// Holds what `request` needs.
     pub fn of(keyspace: &'k Keyspace, request: &Request<'_>, changes: &'c mut Changes) -> Self {
         match request.handler {
-            DataHandler::Keys(_) => Self::keys(keyspace, request.keys, changes),
+            DataHandler::Chosen(asks, _) if asks(request.argv) => {
+                Self::everything(keyspace, changes)
+            }
+            DataHandler::Keys(_) | DataHandler::Chosen(..) => {
+                Self::keys(keyspace, request.keys, changes)
+            }
             DataHandler::Everything(_) => Self::everything(keyspace, changes),
             DataHandler::InTurn(_) | DataHandler::Steps(_) | DataHandler::Help => {
                 Self::in_turn(keyspace, changes)
@@ -104,6 +109,7 @@ impl<'k, 'c> Scope<'k, 'c> {
         match request.handler {
             DataHandler::Keys(function)
             | DataHandler::Everything(function)
+            | DataHandler::Chosen(_, function)
             | DataHandler::InTurn(function) => self.call(environment, request, reply, function),
             DataHandler::Help => unreachable!("HELP is the host's to answer"),
             DataHandler::Steps(function) => self.call(environment, request, reply, |call| {

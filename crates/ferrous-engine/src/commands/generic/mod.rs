@@ -7,6 +7,7 @@ mod expire;
 mod memory;
 mod object;
 mod scan;
+mod sort;
 mod ttl;
 mod whole;
 
@@ -42,6 +43,8 @@ pub(super) const COMMANDS: &[Command] = &[
     dump::RESTORE,
     dump::RESTORE_ASKING,
     scan::SCAN,
+    sort::SORT,
+    sort::SORT_RO,
     whole::SWAPDB,
     delete::TOUCH,
     ttl::TTL,
