@@ -1,6 +1,6 @@
 //! Keys renamed, copied and moved.
 
-use ferrous_types::entry::{Value, ValueRef};
+use ferrous_types::entry::{Buffer, StringEncoding, Value, ValueRef};
 use ferrous_types::hash::Seed;
 
 use crate::args::Args;
@@ -116,6 +116,9 @@ fn copy(call: &mut Call) -> CommandResult {
 fn copy_of(entry: EntryRef<'_>, key: &[u8], seed: Seed) -> ObjectEntry {
     let value = match entry.value() {
         ValueRef::Int(int) => Value::Int(int),
+        ValueRef::Bytes(bytes) if entry.string_encoding() == Some(StringEncoding::Raw) => {
+            Value::Buffer(Buffer::new(bytes))
+        }
         ValueRef::Bytes(bytes) => Value::Bytes(bytes),
         ValueRef::Object(object) => Value::Object(Box::new(object.duplicate(seed))),
     };

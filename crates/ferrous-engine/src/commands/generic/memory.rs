@@ -7,6 +7,9 @@ use crate::call::{
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::{CommandError, CommandResult};
 
+/// Elements that stand for all unless `SAMPLES` says otherwise.
+const SAMPLES_DEFAULT: usize = 5;
+
 pub(super) const MEMORY: Command = Command::new(Group::Server, "memory", Arity::AtLeast(2), Help)
     .subcommands(&[MEMORY_HELP, MEMORY_USAGE])
     .since("4.0.0")
@@ -31,14 +34,16 @@ const MEMORY_USAGE: Command = Command::new(
 
 /// Replies with all bytes that are there because of the key: its entry, what hangs on it, its share of the table.
 ///
-/// Sizes are known, not estimated from some of the elements, so any number of samples gives the same answer.
+/// Where sizes are not counted along, in hash tables, as many elements as `SAMPLES` says stand for all; 0 looks at each.
 fn memory_usage(call: &mut Call) -> CommandResult {
     let key = call.args.key(2);
-    check_samples(call)?;
+    let samples = samples(call)?;
     let table_bytes = call.db.table_bytes_per_key(&key);
     match call.db.peek(&key) {
         Some(entry) => {
-            let object_bytes = entry.object().map_or(0, |object| object.heap_bytes(0));
+            let object_bytes = entry
+                .object()
+                .map_or(0, |object| object.heap_bytes(samples));
             let bytes: usize = entry.heap_bytes() + object_bytes + table_bytes;
             call.reply.integer(bytes as i64);
         }
@@ -47,17 +52,16 @@ fn memory_usage(call: &mut Call) -> CommandResult {
     Ok(())
 }
 
-/// Checks the options; `SAMPLES` may be given again and again.
-fn check_samples(call: &Call) -> CommandResult {
+/// Elements to look at; `SAMPLES` may be given again and again, and the last one counts.
+fn samples(call: &Call) -> CommandResult<usize> {
+    let mut samples = SAMPLES_DEFAULT;
     for at in (3..call.args.len()).step_by(2) {
         if !call.args.is(at, "SAMPLES") || at + 1 >= call.args.len() {
             return Err(CommandError::SYNTAX);
         }
-        if call.args.int(at + 1)? < 0 {
-            return Err(CommandError::SYNTAX);
-        }
+        samples = usize::try_from(call.args.int(at + 1)?).map_err(|_| CommandError::SYNTAX)?;
     }
-    Ok(())
+    Ok(samples)
 }
 
 const MEMORY_HELP: Command = Command::new(Group::Server, "help", Arity::Exactly(2), Help)
