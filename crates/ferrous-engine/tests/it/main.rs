@@ -4,3 +4,4 @@ mod changes;
 mod hash_changes;
 mod host;
 mod sorted_set_changes;
+mod stream_changes;
