@@ -106,7 +106,7 @@ const TEMPLATES: &[&str] = &[
     "XREADGROUP GROUP group group [COUNT small] [NOACK] STREAMS key (>|entry)",
     "XACK key group entry...",
     "XPENDING key group",
-    "XCLAIM key group group small entry... [RETRYCOUNT small] [FORCE] [JUSTID] [LASTID entry]",
+    "XCLAIM key group group 0 entry... [RETRYCOUNT small] [FORCE] [JUSTID] [LASTID entry]",
     "XAUTOCLAIM key group group 0 edge [COUNT small] [JUSTID]",
     "XINFO STREAM key",
     // Estimates.
@@ -116,8 +116,9 @@ const TEMPLATES: &[&str] = &[
     "PFMERGE key key...",
     "PFDEBUG (ENCODING|DECODE|TODENSE) key",
     // Sorting.
-    "SORT key [BY (nosort|sorting)] [LIMIT small small] [GET (#|sorting)] [ASC|DESC] [ALPHA] [STORE key]",
-    "SORT_RO key [BY (nosort|sorting)] [LIMIT small small] [GET (#|sorting)] [ASC|DESC] [ALPHA]",
+    "SORT key [LIMIT small small] [GET (#|sorting)] [ASC|DESC] [ALPHA] [STORE key]",
+    "SORT key BY sorting [LIMIT small small] [GET (#|sorting)] [ASC|DESC] [STORE key]",
+    "SORT_RO key [LIMIT small small] [GET (#|sorting)] [ASC|DESC] [ALPHA]",
     // Keys.
     "DEL key...",
     "UNLINK key...",
@@ -243,8 +244,7 @@ const KINDS: &[(&str, &str)] = &[
         "pattern",
         r#"* a* ? [abc] [^a] key:? *1 {a}* "\\a" [ "" k*y* [a-c]"#,
     ),
-    ("type", "string list set nosuch"),
-    ("type", "string list stream nosuch"),
+    ("type", "string list set stream nosuch"),
 ];
 
 /// A word of the kind that a template names.
