@@ -46,6 +46,11 @@ fn groups_are_managed() {
             "-ERR unknown subcommand 'FOO'. Try XGROUP HELP.",
         ),
         ("XGROUP SETID s h $", "+OK"),
+        ("XGROUP SETID s h -", "+OK"),
+        (
+            "XGROUP CREATE s i -",
+            "-ERR Invalid stream ID specified as stream command argument",
+        ),
         ("XGROUP SETID s x $", unknown),
         ("XGROUP CREATECONSUMER s g c", ":1"),
         ("XGROUP CREATECONSUMER s g c", ":0"),

@@ -108,9 +108,11 @@ impl Options {
     }
 }
 
-/// The identifier that argument 4 gives: `$` is the last one of the stream.
-fn position(text: &[u8], stream: Option<&Stream>) -> CommandResult<StreamId> {
+/// The identifier that argument 4 gives: `$` is the last one of the stream. Only `SETID` knows `-` and `+`.
+fn position(text: &[u8], stream: Option<&Stream>, creates: bool) -> CommandResult<StreamId> {
     match text {
+        b"-" if !creates => Ok(StreamId::MIN),
+        b"+" if !creates => Ok(StreamId::MAX),
         b"$" => Ok(stream.map_or(StreamId::MIN, |stream| stream.log.counters().last_id)),
         text => id::parse(text),
     }
@@ -123,7 +125,7 @@ fn create(call: &mut Call) -> CommandResult {
     if stream.is_none() && !options.make_stream {
         return Err(NO_KEY);
     }
-    let position = position(text, stream)?;
+    let position = position(text, stream, true)?;
     let group = ConsumerGroup::new(position, options.entries_read);
     let add = |stream: &mut Stream| {
         if stream.groups.contains_key(name) {
@@ -157,7 +159,7 @@ fn setid(call: &mut Call) -> CommandResult {
     let options = Options::parse(call, false)?;
     let text = call.args.get(4);
     edit_group(call, |stream, name| {
-        let position = position(text, Some(stream))?;
+        let position = position(text, Some(stream), false)?;
         if let Some(group) = stream.groups.get_mut(name) {
             group.set_position(position, options.entries_read);
         }
