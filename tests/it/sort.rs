@@ -62,7 +62,11 @@ fn what_is_sorted_can_be_stored() {
         "['10', '', '3', 'v3', '2', 'v2', '1', 'v1']",
     );
     t.check("TYPE d", "+list");
-    t.check("SORT l STORE l", ":4");
+    t.check(
+        "COMMAND GETKEYS SORT l BY w:* GET store STORE d STORE e",
+        "['l', 'e']",
+    );
+    t.check("SORT l STORE d STORE l", ":4");
     t.check("SORT l BY nosort", "['1', '2', '3', '10']");
     t.check("SORT missing STORE d", ":0");
     t.check("EXISTS d", ":0");

@@ -89,7 +89,12 @@ pub struct KeySpec {
     pub find: FindKeys,
     /// A remark for readers of `COMMAND INFO`.
     pub notes: &'static str,
+    /// Finds what nothing else here can describe.
+    computed: Option<ComputeKey>,
 }
+
+/// Finds the argument that is a key, if there is one.
+pub type ComputeKey = fn(argv: &[&[u8]]) -> Option<usize>;
 
 impl KeySpec {
     const fn of(begin: BeginSearch, find: FindKeys) -> Self {
@@ -98,6 +103,7 @@ impl KeySpec {
             begin,
             find,
             notes: "",
+            computed: None,
         }
     }
 
@@ -152,6 +158,13 @@ impl KeySpec {
         Self::of(BeginSearch::Unknown, FindKeys::Unknown)
     }
 
+    /// A key that clients are told is unknown, but that a function finds.
+    pub const fn computed(compute: ComputeKey) -> Self {
+        let mut spec = Self::unknown();
+        spec.computed = Some(compute);
+        spec
+    }
+
     /// What is done with the keys.
     #[must_use]
     pub const fn flags(mut self, flags: KeyFlags) -> Self {
@@ -196,7 +209,9 @@ impl KeySpec {
     ///
     /// # Errors
     /// [`NoKeys`] when the arguments are too few or a number of keys is not one.
-    pub fn find<A: AsRef<[u8]>>(&self, argv: &[A], found: &mut KeyIndexes) -> Result<(), NoKeys> {
+    pub fn find(&self, argv: &[&[u8]], found: &mut KeyIndexes) -> Result<(), NoKeys> {
+        let computed = self.computed.and_then(|compute| compute(argv));
+        found.extend(computed.map(|index| index as u32));
         let Some(begin) = self.begin(argv) else {
             return Ok(());
         };
@@ -221,8 +236,7 @@ impl KeySpec {
                 let number = argv
                     .get((begin + i64::from(number_at)) as usize)
                     .ok_or(NoKeys)?;
-                let number =
-                    ferrous_types::number::parse_canonical_int(number.as_ref()).ok_or(NoKeys)?;
+                let number = ferrous_types::number::parse_canonical_int(number).ok_or(NoKeys)?;
                 if number < 0 || number > argv.len() as i64 {
                     return Err(NoKeys);
                 }
@@ -241,12 +255,9 @@ impl KeySpec {
         Ok(())
     }
 
-    fn begin<A: AsRef<[u8]>>(&self, argv: &[A]) -> Option<i64> {
-        let matches = |index: &usize, keyword: &str| {
-            argv[*index]
-                .as_ref()
-                .eq_ignore_ascii_case(keyword.as_bytes())
-        };
+    fn begin(&self, argv: &[&[u8]]) -> Option<i64> {
+        let matches =
+            |index: &usize, keyword: &str| argv[*index].eq_ignore_ascii_case(keyword.as_bytes());
         match self.begin {
             BeginSearch::Unknown => None,
             BeginSearch::Index(index) => Some(i64::from(index)),

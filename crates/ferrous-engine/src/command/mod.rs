@@ -11,7 +11,7 @@ mod registry;
 
 pub use arg::{Arg, ArgFlags, ArgKind};
 pub use flags::{Categories, DocFlags, Flags, Group};
-pub use key_spec::{BeginSearch, FindKeys, KeyFlags, KeyIndexes, KeySpec, NoKeys};
+pub use key_spec::{BeginSearch, ComputeKey, FindKeys, KeyFlags, KeyIndexes, KeySpec, NoKeys};
 pub use registry::{CommandId, Registered, Registry};
 
 /// How many arguments a command takes, its own name included.

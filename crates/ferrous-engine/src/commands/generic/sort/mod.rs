@@ -55,7 +55,7 @@ pub(super) const SORT: Command = Command::new(
 .keys(&[
     KeySpec::at(1).reads(),
     PATTERN_KEYS,
-    KeySpec::unknown().overwrites().notes(
+    KeySpec::computed(options::destination).overwrites().notes(
         "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array",
     ),
 ])
@@ -103,7 +103,7 @@ fn run(call: &mut Call, may_store: bool) -> CommandResult {
     let elements = sorted(call.db, &key, &mut options)?;
     match options.store {
         Some(destination) => {
-            let destination = call.db.key(destination);
+            let destination = call.args.key(destination);
             store(call, &elements, &options.get, &destination)
         }
         None => reply(call, &elements, &options.get),

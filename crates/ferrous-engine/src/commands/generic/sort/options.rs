@@ -23,19 +23,35 @@ pub(super) struct Options<'a> {
     pub(super) descending: bool,
     pub(super) alpha: bool,
     pub(super) get: Vec<Pattern<'a>>,
-    pub(super) store: Option<&'a [u8]>,
+    /// The argument that is the key to store at.
+    pub(super) store: Option<usize>,
     /// Elements to leave out at the start, and how many to return: all when negative.
     limit: (i64, i64),
 }
 
-/// True when a call may look up keys other than the one that it sorts: those of patterns and `STORE`'s.
+/// True when a call may look up keys that are not among its arguments: those of patterns.
 ///
 /// It errs on that side, since it looks at the words alone.
 pub(super) fn looks_further(argv: &[&[u8]]) -> bool {
     let options = argv.get(2..).unwrap_or_default();
-    options
-        .iter()
-        .any(|word| word.contains(&b'*') || word.eq_ignore_ascii_case(b"STORE"))
+    options.iter().any(|word| word.contains(&b'*'))
+}
+
+/// The argument that `STORE` gives: the last one if there are several.
+pub(super) fn destination(argv: &[&[u8]]) -> Option<usize> {
+    let (mut index, mut found) = (2, None);
+    while let Some(word) = argv.get(index) {
+        let is = |option: &str| word.eq_ignore_ascii_case(option.as_bytes());
+        if is("STORE") && index + 1 < argv.len() {
+            found = Some(index + 1);
+        }
+        index += match () {
+            () if is("LIMIT") => 3,
+            () if is("STORE") || is("GET") || is("BY") => 2,
+            () => 1,
+        };
+    }
+    found
 }
 
 impl<'a> Options<'a> {
@@ -61,7 +77,7 @@ impl<'a> Options<'a> {
                 options.limit = (args.int(index + 1)?, args.int(index + 2)?);
                 index += 2;
             } else if args.is(index, "STORE") && may_store && follow >= 1 {
-                options.store = Some(args.get(index + 1));
+                options.store = Some(index + 1);
                 index += 1;
             } else if args.is(index, "BY") && follow >= 1 {
                 let pattern = args.get(index + 1);
@@ -114,6 +130,13 @@ mod tests {
     fn patterns_and_targets_are_further_keys() {
         assert!(!looks_further(&[b"sort", b"k*", b"BY", b"nosort"]));
         assert!(looks_further(&[b"sort", b"k", b"BY", b"w_*"]));
-        assert!(looks_further(&[b"sort", b"k", b"store", b"d"]));
+        let found = |line: &str| {
+            let argv: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+            destination(&argv)
+        };
+        assert_eq!(found("sort k store d"), Some(3));
+        assert_eq!(found("sort k BY store d STORE e store f"), Some(8));
+        assert_eq!(found("sort k GET store"), None);
+        assert_eq!(found("sort k LIMIT store 3 store"), None);
     }
 }
