@@ -15,7 +15,7 @@ use ferrous_engine::wait::{Caller, Patience};
 use ferrous_resp::Encoder;
 
 use crate::blocked::{self, Parked};
-use crate::client::{DurableWait, ReplyMode, Session, Vitals};
+use crate::client::{ClientFlags, DurableWait, ReplyMode, Session, Vitals};
 use crate::observe::{self, Run};
 use crate::pubsub;
 use crate::scripting::{self, Verdict};
@@ -186,7 +186,13 @@ pub(crate) fn execute(
     {
         output.extend_from_slice(&mail);
     }
-    if session.closing { Flow::Close } else { flow }
+    if session.closing {
+        // Who learns that it is gone may rely on it.
+        session.handle.vitals.set_flag(ClientFlags::CLOSING, true);
+        turn.server.forget(session);
+        return Flow::Close;
+    }
+    flow
 }
 
 /// True of the lines by which an HTTP request is known.

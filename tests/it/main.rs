@@ -41,6 +41,7 @@ mod redis_client;
 mod set;
 mod sort;
 mod sorted_set;
+mod sorted_set_combine;
 mod stream;
 mod stream_groups;
 mod string;

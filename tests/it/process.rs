@@ -205,7 +205,8 @@ fn the_log_goes_where_it_is_told() {
 fn commands_can_be_renamed_or_hidden() {
     let text =
         "rename-command GET fetch\nrename-command KEYS \"\"\nrename-command CONFIG guarded\n";
-    let mut server = Server::configured(text, &[], free_port());
+    let port = free_port();
+    let mut server = Server::configured(text, &["--port", &port.to_string()], port);
     assert!(server.comes_up());
     let mut client = server.client();
     client.check("SET k v", "+OK");

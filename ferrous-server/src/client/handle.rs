@@ -225,7 +225,7 @@ impl ClientHandle {
     /// Has `bytes` sent to the client, behind the replies that it is owed. False, and the connection ends, when so much
     /// is waiting already that the client cannot be reading.
     pub(crate) fn post(&self, bytes: &[u8], limits: &OutputLimits) -> bool {
-        !self.is_killed() && {
+        !self.is_leaving() && {
             let waiting = self.mailbox.put(bytes);
             self.posted(waiting, limits)
         }
@@ -237,7 +237,7 @@ impl ClientHandle {
         message: &Message<F>,
         limits: &OutputLimits,
     ) -> bool {
-        !self.is_killed() && {
+        !self.is_leaving() && {
             let bytes = || message.in_protocol(self.protocol());
             let waiting = self.mailbox.put_with(bytes);
             self.posted(waiting, limits)
@@ -334,6 +334,11 @@ impl ClientHandle {
     pub(crate) fn kill(&self) {
         self.killed.store(true, SeqCst);
         self.waker.wake();
+    }
+
+    /// True when it is to be closed, so that nothing reaches it any more.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.is_killed() || self.vitals.has(ClientFlags::CLOSING)
     }
 
     /// True once [`ClientHandle::kill`] was called.

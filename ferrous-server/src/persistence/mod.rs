@@ -21,8 +21,6 @@ pub(crate) mod snapshot;
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
 use aof::Aof;
 use jobs::Jobs;
 use load::Loading;
@@ -43,8 +41,6 @@ pub(crate) struct Persistence {
     pub(crate) jobs: Jobs,
     /// Whether the data set is being loaded, and how far that is.
     pub(crate) loading: Loading,
-    /// The sources of function libraries, which files carry along with the keys.
-    pub(crate) libraries: Mutex<Vec<Box<[u8]>>>,
 }
 
 const LAST_SNAPSHOT_FAILED: CommandError = CommandError::fixed(

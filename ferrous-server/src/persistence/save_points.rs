@@ -12,40 +12,56 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// How long to wait after a save that failed.
 const RETRY_S: i64 = 5;
 
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    Snapshot,
+    Rewrite,
+}
+
 /// Begins what is due, for as long as the server runs.
 pub(crate) async fn watch(server: &'static Server) {
     loop {
         tokio::time::sleep(PERIOD).await;
-        if !server.cron_paused.load(Relaxed) && !server.persistence.loading.is_on() {
-            let begun = tokio::task::spawn_blocking(move || begin_due(server)).await;
-            if begun.is_err() {
-                tracing::error!("looking for due snapshots failed");
-            }
+        if server.cron_paused.load(Relaxed) || server.persistence.loading.is_on() {
+            continue;
+        }
+        let Some(due) = due(server) else { continue };
+        // Beginning locks every partition for an instant, which may mean to wait.
+        let begun = tokio::task::spawn_blocking(move || begin(server, due)).await;
+        if begun.is_err() {
+            tracing::error!("beginning a snapshot that was due failed");
         }
     }
 }
 
-fn begin_due(server: &'static Server) {
+fn due(server: &Server) -> Option<Due> {
     let jobs = &server.persistence.jobs;
     if jobs.running().is_some() {
-        return;
+        return None;
     }
     if jobs.rewrite_scheduled.load(Relaxed) && aof::may_retry(server) {
-        aof::begin_rewrite(server);
-        return;
+        return Some(Due::Rewrite);
     }
     if jobs.save_scheduled.load(Relaxed) && may_try_again(server) {
-        // Somebody else may have been quicker; it stays scheduled then.
-        let _ = jobs::save_in_background(server);
-        return;
+        return Some(Due::Snapshot);
     }
     if let Some((changes, seconds)) = due_point(server) {
         tracing::info!("{changes} changes in {seconds} seconds. Saving...");
-        let _ = jobs::save_in_background(server);
-        return;
+        return Some(Due::Snapshot);
     }
-    if aof::has_outgrown(server) && aof::may_retry(server) {
-        aof::begin_rewrite(server);
+    (aof::has_outgrown(server) && aof::may_retry(server)).then_some(Due::Rewrite)
+}
+
+fn begin(server: &'static Server, due: Due) {
+    match due {
+        Due::Snapshot => {
+            // Somebody else may have been quicker; what is scheduled stays so then.
+            let _ = jobs::save_in_background(server);
+        }
+        Due::Rewrite => {
+            aof::begin_rewrite(server);
+        }
     }
 }
 

@@ -150,8 +150,8 @@ fn write_all<W: Write>(
     let progress = &server.persistence.jobs.progress;
     let mut file = RdbWriter::new(out, snapshot.format())?;
     write_header(&mut file, purpose)?;
-    for library in server.persistence.libraries.lock().iter() {
-        file.event(&Event::Function(library))?;
+    for library in server.scripting.libraries().iter() {
+        file.event(&Event::Function(library.code().code()))?;
     }
     let sizes = snapshot.databases().to_vec();
     let (mut selected, mut announced) = (None, vec![false; sizes.len()]);

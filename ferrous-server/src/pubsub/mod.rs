@@ -1,13 +1,14 @@
 //! Pub/Sub: who listens to which channel, and messages on their way to them.
 //!
 //! A message is encoded once per protocol. The thread that publishes puts it into the mailbox of every listener while
-//! it holds the table of listeners for reading: so the messages of one publisher arrive in their order, and nobody who
-//! has unsubscribed gets any more.
+//! it holds the table of listeners for reading, so nobody who has unsubscribed gets any more, and the order of the channel:
+//! so all listeners get the messages on a channel in one order, and those of one publisher in theirs.
 
 mod message;
 mod subscriptions;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -15,7 +16,7 @@ use ferrous_engine::command::{Flags, Registered};
 use ferrous_engine::error::CommandError;
 use ferrous_engine::keyspace::{Event, EventClasses};
 use ferrous_types::glob::{Case, Glob};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, MutexGuard, RwLock};
 
 use crate::client::ClientHandle;
 use crate::config::OutputLimits;
@@ -65,10 +66,17 @@ impl Kind {
 /// Those who listen, by what they listen to.
 type Listeners = HashMap<Box<[u8]>, Vec<Arc<ClientHandle>>>;
 
+/// How many channels can be published to at the same time, at most; a power of two.
+const ORDERS: usize = 64;
+
 /// All subscriptions.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct PubSub {
     listeners: [RwLock<Listeners>; 3],
+    /// Held while a message is on its way: every listener gets the messages on a channel in the same order, whoever
+    /// publishes them.
+    orders: [Mutex<()>; ORDERS],
+    hasher: RandomState,
     /// How many names somebody listens to, of all kinds.
     names: AtomicUsize,
     /// How many clients have subscriptions.
@@ -84,7 +92,23 @@ pub(crate) struct Delivery {
     pub(crate) own: Vec<u8>,
 }
 
+impl Default for PubSub {
+    fn default() -> Self {
+        Self {
+            listeners: Default::default(),
+            orders: std::array::from_fn(|_| Mutex::default()),
+            hasher: RandomState::new(),
+            names: AtomicUsize::new(0),
+            clients: AtomicUsize::new(0),
+        }
+    }
+}
+
 impl PubSub {
+    fn order(&self, channel: &[u8]) -> MutexGuard<'_, ()> {
+        self.orders[self.hasher.hash_one(channel) as usize % ORDERS].lock()
+    }
+
     /// Adds a listener who does not listen to `name` yet.
     pub(crate) fn add(&self, kind: Kind, name: &[u8], client: &Arc<ClientHandle>) {
         let mut listeners = self.listeners[kind as usize].write();
@@ -151,6 +175,7 @@ impl PubSub {
         if self.is_idle() {
             return delivery;
         }
+        let _order = self.order(channel);
         let post = Post { publisher, limits };
         if let Some(clients) = self.listeners[Kind::Channel as usize].read().get(channel) {
             let message =
@@ -176,6 +201,7 @@ impl PubSub {
         limits: &OutputLimits,
     ) -> Delivery {
         let mut delivery = Delivery::default();
+        let _order = self.order(channel);
         if let Some(clients) = self.listeners[Kind::Shard as usize].read().get(channel) {
             let message =
                 Message::new(|reply| message::of_channel(reply, "smessage", channel, text));
@@ -219,6 +245,8 @@ impl Post<'_> {
     ) {
         for client in clients {
             if Some(client.id) == self.publisher {
+                // What came before it from others goes out before it, too.
+                delivery.own.extend(client.take_mail().unwrap_or_default());
                 let own = message.in_protocol(client.protocol());
                 delivery.own.extend_from_slice(own);
             } else if !client.post_message(message, self.limits) {

@@ -1,5 +1,6 @@
 //! Libraries of functions: how they are loaded and put beside those that are there.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use ferrous_engine::error::CommandError;
@@ -60,13 +61,15 @@ impl super::Scripting {
         .map_err(refuse)
     }
 
-    /// The code of every library, for snapshots and `FUNCTION DUMP`.
-    pub(crate) fn codes(&self) -> Vec<Vec<u8>> {
-        let libraries = self.libraries();
-        let codes = libraries
-            .iter()
-            .map(|library| library.code().code().to_vec());
-        codes.collect()
+    /// Removes every library.
+    pub(crate) fn clear_libraries(&self) {
+        let cleared = self.change_libraries(|libraries| {
+            *libraries = Libraries::default();
+            Ok::<_, Infallible>(())
+        });
+        match cleared {
+            Ok(()) => {}
+        }
     }
 }
 

@@ -38,13 +38,6 @@ const OUT_OF_REACH: CommandError = CommandError::fixed(
 /// How long a thread that runs a long script waits for another to take its other clients over.
 const HAND_OVER: Duration = Duration::from_micros(500);
 
-/// How a run ended that its script did not end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
-    /// It is to begin again, with every partition held.
-    Restart,
-}
-
 /// The host of one run of a script.
 pub(super) struct ScriptHost<'h, 't, 'c> {
     pub(super) turn: &'h mut Turn<'t>,
@@ -55,8 +48,8 @@ pub(super) struct ScriptHost<'h, 't, 'c> {
     pub(super) out_of_memory: bool,
     /// It has called a command that writes.
     pub(super) wrote: bool,
-    /// It touched what was not held, and cannot be had without waiting.
-    pub(super) broken: Option<Broken>,
+    /// It touched what cannot be had without waiting: it is to begin again, with every partition held.
+    pub(super) restarts: bool,
     /// It needs more than it declares: next time it begins with everything held.
     pub(super) wide: bool,
     pub(super) started: Instant,
@@ -108,7 +101,7 @@ impl ScriptHost<'_, '_, '_> {
         }
         self.wide = true;
         if !self.wrote {
-            self.broken = Some(Broken::Restart);
+            self.restarts = true;
             return Err(OUT_OF_REACH);
         }
         let all = 0..self.turn.server.keyspace.partitions() as u16;
@@ -124,7 +117,7 @@ impl ScriptHost<'_, '_, '_> {
     fn become_long(&mut self) -> Arc<RunningScript> {
         let script = Arc::new(RunningScript::new(
             self.invocation.kind,
-            self.invocation.name.clone(),
+            self.invocation.name.to_owned(),
             self.invocation.argv,
             self.started,
         ));
@@ -166,7 +159,7 @@ impl ScriptHost<'_, '_, '_> {
 impl Host for ScriptHost<'_, '_, '_> {
     fn call(&mut self, argv: &[&[u8]], protocol: Protocol, reply: &mut Vec<u8>) {
         if let Err(error) = self.run(argv, protocol, reply) {
-            if self.broken.is_none() {
+            if !self.restarts {
                 self.turn.count_error(&error);
             }
             Encoder::new(reply, protocol).error(error.text().as_bytes());
@@ -174,7 +167,7 @@ impl Host for ScriptHost<'_, '_, '_> {
     }
 
     fn abandoned(&mut self) -> Option<String> {
-        self.broken.map(|_| OUT_OF_REACH.text().to_owned())
+        self.restarts.then(|| OUT_OF_REACH.text().to_owned())
     }
 
     fn may_run(&mut self, argv: &[&[u8]]) -> Permission {

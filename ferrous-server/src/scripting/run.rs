@@ -10,7 +10,7 @@ use ferrous_lua::{Completion, Function, Machine, Sha1};
 use ferrous_resp::Encoder;
 use smallvec::SmallVec;
 
-use super::host::{Broken, ScriptHost};
+use super::host::ScriptHost;
 use super::running::Kind;
 use super::with_machine;
 use crate::client::Session;
@@ -33,7 +33,7 @@ pub(crate) struct Invocation<'a> {
     /// A script or a function.
     pub(crate) kind: Kind,
     /// What errors call it.
-    pub(crate) name: String,
+    pub(crate) name: &'a str,
     /// Under what it is remembered: the script's digest, or that of the function's name.
     pub(crate) digest: Sha1,
     /// The client's whole call.
@@ -100,11 +100,8 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     fn run(&mut self, call: &mut ServerCall) -> Completion {
         if let Some(scope) = &mut call.scope {
-            let (completion, broken) = self.within(call.turn, call.session, scope);
-            debug_assert!(
-                broken.is_none(),
-                "a transaction holds everything for a script"
-            );
+            let (completion, restarts) = self.within(call.turn, call.session, scope);
+            debug_assert!(!restarts, "a transaction holds everything for a script");
             return completion;
         }
         let server = call.server;
@@ -118,19 +115,19 @@ impl Attempt<'_> {
         // A script that declares no key may touch any.
         let wide = keys.is_empty() || server.scripting.is_wide(&self.invocation.digest);
         let declared = (!wide).then_some(&keys[..]);
-        let (completion, broken) = self.held(call, declared);
-        match broken {
-            None => completion,
-            Some(Broken::Restart) => self.held(call, None).0,
+        let (completion, restarts) = self.held(call, declared);
+        if restarts {
+            return self.held(call, None).0;
         }
+        completion
     }
 
-    /// Runs with the partitions of these keys held, or with all of them.
+    /// Runs with the partitions of these keys held, or with all of them; true when that is to be done again with all.
     fn held(
         &mut self,
         call: &mut ServerCall,
         keys: Option<&[(u32, Key<'_>)]>,
-    ) -> (Completion, Option<Broken>) {
+    ) -> (Completion, bool) {
         let keyspace = &call.server.keyspace;
         let session = &mut *call.session;
         call.turn.in_scope(
@@ -142,13 +139,13 @@ impl Attempt<'_> {
         )
     }
 
-    /// Runs within a scope.
+    /// Runs within a scope; true when it cannot go on there.
     fn within(
         &mut self,
         turn: &mut Turn<'_>,
         session: &mut Session,
         scope: &mut Scope<'static, '_>,
-    ) -> (Completion, Option<Broken>) {
+    ) -> (Completion, bool) {
         self.output.clear();
         let mut reply = Encoder::new(self.output, session.protocol);
         let database = session.database;
@@ -161,7 +158,7 @@ impl Attempt<'_> {
             invocation: self.invocation,
             out_of_memory: self.out_of_memory,
             wrote: false,
-            broken: None,
+            restarts: false,
             wide: false,
             started: Instant::now(),
             long: None,
@@ -181,10 +178,10 @@ impl Attempt<'_> {
         if host.wide {
             scripting.remember_wide(self.invocation.digest);
         }
-        let broken = host.broken;
+        let restarts = host.restarts;
         drop(host);
         session.in_script = false;
         session.select(database);
-        (completion, broken)
+        (completion, restarts)
     }
 }

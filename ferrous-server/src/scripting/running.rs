@@ -7,6 +7,10 @@ use std::time::Instant;
 use ferrous_engine::error::CommandError;
 use parking_lot::Mutex;
 
+const UNKILLABLE: CommandError = CommandError::fixed(
+    "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
+);
+
 /// What runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -140,20 +144,21 @@ impl Running {
                 "NOTBUSY No scripts in execution right now.",
             ));
         };
-        let mut of_kind = scripts.iter().filter(|script| script.kind == kind);
-        if of_kind.clone().next().is_none() {
+        let mut of_kind = scripts
+            .iter()
+            .filter(|script| script.kind == kind)
+            .peekable();
+        if of_kind.peek().is_none() {
             return Err(first.kind.busy());
         }
-        if of_kind.clone().all(|script| script.wrote.load(Relaxed)) {
-            return Err(CommandError::fixed(
-                "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
-            ));
+        let mut any = false;
+        for script in of_kind.filter(|script| !script.wrote.load(Relaxed)) {
+            script.killed.store(true, Relaxed);
+            any = true;
         }
-        of_kind.by_ref().for_each(|script| {
-            if !script.wrote.load(Relaxed) {
-                script.killed.store(true, Relaxed);
-            }
-        });
+        if !any {
+            return Err(UNKILLABLE);
+        }
         Ok(())
     }
 }

@@ -80,7 +80,8 @@ fn send<F: Fn(&mut Encoder<'_>)>(
         }
         return;
     }
-    let Some(target) = server.clients.get(redirect) else {
+    let target = server.clients.get(redirect);
+    let Some(target) = target.filter(|target| !target.is_leaving()) else {
         state.set_broken();
         if client.protocol() == Protocol::Resp3 {
             let broken = Message::new(|reply: &mut Encoder<'_>| {

@@ -142,7 +142,7 @@ fn load_anew(
     server.persistence.loading.begin(bytes);
     if empty {
         empty_everything(server);
-        server.persistence.libraries.lock().clear();
+        server.scripting.clear_libraries();
     }
     let outcome = thread::scope(|scope| scope.spawn(load).join());
     server.persistence.loading.end();

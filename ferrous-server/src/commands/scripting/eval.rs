@@ -144,7 +144,7 @@ fn run_script(
         .map_err(|error| CommandError::new(format!("ERR {error}")))?;
     let invocation = Invocation {
         kind: Kind::Script,
-        name: digest.to_string(),
+        name: digest.as_str(),
         digest,
         argv,
         keys,

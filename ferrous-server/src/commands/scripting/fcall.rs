@@ -69,7 +69,7 @@ fn call_function(call: &mut ServerCall, asked_to_read: bool) -> CommandResult {
     }
     let invocation = Invocation {
         kind: Kind::Function,
-        name: function.info().name.clone(),
+        name: &function.info().name,
         digest: Sha1::of(argv[1]),
         argv,
         keys,

@@ -4,7 +4,6 @@ use ferrous_engine::command::{Arg, Arity, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_lua::LibraryError;
 use ferrous_persist::dump;
-use ferrous_persist::rdb::Version;
 
 use super::check_flush_mode;
 use crate::execute::{Command, ServerCall};
@@ -91,11 +90,7 @@ fn function_flush(call: &mut ServerCall) -> CommandResult {
         call.argv,
         CommandError::fixed("ERR FUNCTION FLUSH only supports SYNC|ASYNC option"),
     )?;
-    let flushed = call
-        .server
-        .scripting
-        .restore(call.server, &[], RestorePolicy::Flush);
-    flushed?;
+    call.server.scripting.clear_libraries();
     call.repeat();
     call.reply.ok();
     Ok(())
@@ -109,8 +104,13 @@ pub(super) const FUNCTION_DUMP: Command =
         .summary("Returns every library as a payload for `FUNCTION RESTORE`.");
 
 fn function_dump(call: &mut ServerCall) -> CommandResult {
-    let codes = call.server.scripting.codes();
-    let payload = dump::write_functions(&codes, Version::REDIS_7_2);
+    let libraries = call.server.scripting.libraries();
+    let codes: Vec<_> = libraries
+        .iter()
+        .map(|library| library.code().code())
+        .collect();
+    let version = call.server.config.persistence.payload_rules().version;
+    let payload = dump::write_functions(&codes, version);
     let payload = payload.map_err(|error| CommandError::new(format!("ERR {error}")))?;
     call.reply.bulk(&payload);
     Ok(())
@@ -161,8 +161,7 @@ fn function_restore(call: &mut ServerCall) -> CommandResult {
         .map_err(|_| CommandError::fixed("ERR DUMP payload version or checksum are wrong"))?;
     let codes = dump::read_functions(call.argv[2], version)
         .map_err(|_| CommandError::fixed("ERR failed loading functions payload"))?;
-    let restored = call.server.scripting.restore(call.server, &codes, policy);
-    restored?;
+    call.server.scripting.restore(call.server, &codes, policy)?;
     call.repeat();
     call.reply.ok();
     Ok(())

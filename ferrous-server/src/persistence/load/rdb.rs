@@ -15,6 +15,7 @@ use ferrous_persist::rdb::{Event, RdbReader, ReadOptions, Validation};
 use parking_lot::Mutex;
 
 use super::{Counted, LoadError};
+use crate::scripting;
 use crate::server::{Server, now_ms};
 
 /// How a snapshot is loaded.
@@ -214,10 +215,17 @@ impl<'s> Loader<'s> {
                     })?;
             }
             Event::Function(code) => {
-                let mut libraries = self.server.persistence.libraries.lock();
-                if !libraries.iter().any(|library| **library == **code) {
-                    libraries.push((*code).into());
-                }
+                let scripting = &self.server.scripting;
+                scripting::load_library(self.server, code)
+                    .and_then(|library| {
+                        let replace = self.options.replace;
+                        scripting.change_libraries(|libraries| libraries.insert(library, replace))
+                    })
+                    .map_err(|error| {
+                        LoadError::Refused(format!(
+                            "the snapshot has a library of functions that cannot be loaded: {error}"
+                        ))
+                    })?;
             }
             Event::ModuleAux { module, .. } => {
                 return Err(LoadError::Refused(format!(

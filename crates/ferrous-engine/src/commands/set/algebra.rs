@@ -169,11 +169,8 @@ mod tests {
         check(&builder.difference(&both), "intset", &["1"]);
         let swapped = [Some(&mixed), Some(&ints)];
         check(&builder.difference(&swapped), "listpack", &["a", "b", "c"]);
-        check(
-            &builder.difference(&[Some(&ints), Some(&ints)]),
-            "intset",
-            &[],
-        );
-        check(&builder.intersection(&[Some(&ints), None]), "listpack", &[]);
+        // One without members is never stored.
+        assert!(builder.difference(&[Some(&ints), Some(&ints)]).is_empty());
+        assert!(builder.intersection(&[Some(&ints), None]).is_empty());
     }
 }
