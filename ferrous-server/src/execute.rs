@@ -75,11 +75,6 @@ impl Planned<'_> {
         self.command
     }
 
-    /// True when the request alone tells that it will not run.
-    pub(crate) fn is_refused(&self) -> bool {
-        self.refusal.is_some()
-    }
-
     /// True when what the client gets is no reply to the command but a change of what it listens to.
     fn is_subscription(&self) -> bool {
         self.command.is_some_and(pubsub::is_subscription)

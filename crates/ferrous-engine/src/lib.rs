@@ -18,4 +18,5 @@ pub mod error;
 pub mod keyspace;
 pub mod limits;
 pub mod scope;
+pub mod script;
 pub mod wait;

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use ferrous_engine::command::{Flags, Registered};
 use ferrous_engine::error::CommandError;
 use ferrous_engine::scope::Scope;
+use ferrous_engine::script;
 use ferrous_lua::{Host, Interrupt, LogLevel, Permission, Replication};
 use ferrous_resp::{Encoder, Protocol};
 
@@ -24,13 +25,6 @@ use crate::client::Session;
 use crate::execute::{self, Handler, Planned, PlannedCall, Turn};
 use crate::transaction;
 
-const UNKNOWN: CommandError = CommandError::fixed("ERR Unknown Redis command called from script");
-const ARITY: CommandError =
-    CommandError::fixed("ERR Wrong number of args calling Redis command from script");
-const NOT_ALLOWED: CommandError =
-    CommandError::fixed("ERR This Redis command is not allowed from script");
-const READ_ONLY: CommandError =
-    CommandError::fixed("ERR Write commands are not allowed from read-only scripts.");
 const OUT_OF_REACH: CommandError = CommandError::fixed(
     "ERR Another script holds a key that this one touches without declaring it in KEYS. Declare it, or try again: from now on this script begins with every key held.",
 );
@@ -39,6 +33,10 @@ const OUT_OF_REACH: CommandError = CommandError::fixed(
 const HAND_OVER: Duration = Duration::from_micros(500);
 
 /// The host of one run of a script.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what is known of the run: none follows from the others"
+)]
 pub(super) struct ScriptHost<'h, 't, 'c> {
     pub(super) turn: &'h mut Turn<'t>,
     pub(super) session: &'h mut Session,
@@ -59,19 +57,15 @@ pub(super) struct ScriptHost<'h, 't, 'c> {
 
 impl ScriptHost<'_, '_, '_> {
     /// Decides whether the script may run a command.
-    fn admit(&self, planned: &Planned<'_>) -> Result<&'static Registered<Handler>, CommandError> {
-        let command = planned.command().ok_or(UNKNOWN)?;
+    fn admit(
+        &self,
+        planned: &Planned<'_>,
+        argv: &[&[u8]],
+    ) -> Result<&'static Registered<Handler>, CommandError> {
+        let invocation = self.invocation;
+        let command = script::admit(planned.command(), argv.len(), invocation.read_only)?;
         let flags = command.description.flags;
-        if planned.is_refused() {
-            return Err(ARITY);
-        }
-        if flags.contains(Flags::NOSCRIPT) {
-            return Err(NOT_ALLOWED);
-        }
-        if flags.contains(Flags::WRITE) && self.invocation.read_only {
-            return Err(READ_ONLY);
-        }
-        let grows = flags.contains(Flags::DENYOOM) && !self.invocation.allow_oom;
+        let grows = flags.contains(Flags::DENYOOM) && !invocation.allow_oom;
         if grows && self.out_of_memory && !self.wrote {
             return Err(CommandError::OUT_OF_MEMORY);
         }
@@ -136,7 +130,7 @@ impl ScriptHost<'_, '_, '_> {
         reply: &mut Vec<u8>,
     ) -> Result<(), CommandError> {
         let planned = execute::plan(self.turn.server, argv);
-        let command = self.admit(&planned)?;
+        let command = self.admit(&planned, argv)?;
         let call = PlannedCall {
             command,
             argv,

@@ -6,6 +6,7 @@
 
 mod arg;
 mod flags;
+mod help;
 mod key_spec;
 mod registry;
 
