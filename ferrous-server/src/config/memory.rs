@@ -32,6 +32,16 @@ impl MemoryPolicy {
 
 const NO_DEFRAGMENTATION: &str = "memory is not defragmented by moving values";
 
+/// Refuses what would be waited for in vain, as a server does whose allocator cannot tell which values to move.
+fn no_defragmentation(wish: &[u8]) -> Result<(), &'static str> {
+    if wish == b"yes" {
+        return Err(
+            "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified Jemalloc like the one shipped by default with the Redis source distribution",
+        );
+    }
+    Ok(())
+}
+
 section! {
     /// How much memory the data may take, and what happens to it then.
     Memory at memory;
@@ -80,7 +90,8 @@ section! {
         .without_effect("tables grow by splitting one segment at a time, with nothing left to do in the background");
 
     /// Moves values in the background to give fragmented memory back.
-    activedefrag: Flag = ("activedefrag", "no").without_effect(NO_DEFRAGMENTATION);
+    activedefrag: Flag = ("activedefrag", "no").check(no_defragmentation)
+        .without_effect(NO_DEFRAGMENTATION);
 
     /// Most processor time for defragmentation, in percent.
     active_defrag_cycle_max: Number<u32> = ("active-defrag-cycle-max", "25").range(1, 99)

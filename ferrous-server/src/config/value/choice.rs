@@ -19,12 +19,13 @@ impl Flag {
 }
 
 impl Value for Flag {
-    fn stage(&self, _: &Parameter, words: &[&[u8]], _: Assign) -> Result<Staged<'_>, Refusal> {
+    fn stage(&self, row: &Parameter, words: &[&[u8]], _: Assign) -> Result<Staged<'_>, Refusal> {
         let on = match single(words) {
             word if word.eq_ignore_ascii_case(b"yes") => true,
             word if word.eq_ignore_ascii_case(b"no") => false,
             _ => return Err("argument must be 'yes' or 'no'".into()),
         };
+        row.verify(if on { b"yes" } else { b"no" })?;
         Ok(Box::new(move || self.0.store(on, Relaxed)))
     }
 
