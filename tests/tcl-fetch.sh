@@ -28,7 +28,7 @@ fetch_suite() {
     }
     # Some tests run redis-cli or redis-benchmark from where the suite would have built them.
     local program
-    for program in redis-cli redis-benchmark; do
+    for program in redis-cli redis-benchmark redis-check-aof redis-check-rdb; do
         ln -sf "$(command -v $program || echo /nowhere/$program)" "$suite/src/$program"
     done
     # A server without functions has none to flush before a unit begins.

@@ -19,7 +19,7 @@ use super::load::LoadError;
 /// Elements that one command adds.
 const ELEMENTS_MAX: usize = 64;
 
-/// Spells the snapshot in `snapshot` out into `out`.
+/// Spells the snapshot in `snapshot` out into `out`, behind a note of the time in seconds since 1970 if there is one.
 ///
 /// # Errors
 /// When either file fails.
@@ -28,6 +28,7 @@ pub(super) fn convert(
     out: &mut File,
     limits: &Limits,
     seed: Seed,
+    timestamp: Option<i64>,
 ) -> Result<(), LoadError> {
     snapshot.seek(SeekFrom::Start(0))?;
     // It was written a moment ago, from values that were checked when they came in.
@@ -37,6 +38,9 @@ pub(super) fn convert(
     };
     let mut reader = RdbReader::new(snapshot, options)?;
     let mut commands = Spelling(CommandWriter::new(out));
+    if let Some(seconds) = timestamp {
+        commands.0.timestamp(seconds)?;
+    }
     loop {
         let (name, encoding, deadline) = match reader.next_event()? {
             None => break,

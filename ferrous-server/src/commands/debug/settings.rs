@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_engine::keyspace::ObjectEntry;
-use ferrous_types::number::parse_f64;
+use ferrous_types::number::{parse_canonical_int, parse_f64};
 
 use super::{Action, MANY};
 use crate::allocator;
@@ -19,6 +19,8 @@ use crate::server;
 const SLEEP_MAX_S: f64 = 3600.0 * 24.0;
 
 pub(super) const ACTIONS: &[Action] = &[
+    Action::new("aof-flush-sleep", "<microseconds>", 3..=3, log_flush_sleep)
+        .help("Wait that long before every write to the append-only file."),
     Action::new("change-repl-id", "", 2..=2, change_replication_id)
         .help("Take another replication ID, as if the data set had another history."),
     Action::new("log", "<message>", 3..=3, log).help("Write <message> to the server's log."),
@@ -42,6 +44,14 @@ fn change_replication_id(call: &mut ServerCall) -> CommandResult {
 
 fn log(call: &mut ServerCall) -> CommandResult {
     tracing::warn!("DEBUG LOG: {}", String::from_utf8_lossy(call.argv[2]));
+fn log_flush_sleep(call: &mut ServerCall) -> CommandResult {
+    let micros = parse_canonical_int(call.argv[2]).ok_or(CommandError::NOT_INTEGER)?;
+    let status = &call.server.persistence.aof.status;
+    status.sleep_us.store(micros.max(0) as u64, Relaxed);
+    call.reply.ok();
+    Ok(())
+}
+
     call.reply.ok();
     Ok(())
 }

@@ -73,6 +73,8 @@ pub(crate) struct Status {
     pub(crate) base_size: AtomicU64,
     /// Flushes that took longer than a second.
     pub(crate) delayed_syncs: AtomicU64,
+    /// Microseconds to wait before every write, for the sake of tests (`DEBUG AOF-FLUSH-SLEEP`).
+    pub(crate) sleep_us: AtomicU64,
     /// Milliseconds since the epoch of the last flush.
     pub(crate) synced_ms: AtomicI64,
 }

@@ -15,7 +15,7 @@ use crate::persistence::commands;
 use crate::persistence::directory::NewFile;
 use crate::persistence::jobs::{self, Kind, Ticket};
 use crate::persistence::snapshot::{self, Purpose, SnapshotError};
-use crate::server::Server;
+use crate::server::{Server, now_ms};
 
 /// Failures in a row before the next attempt has to wait.
 const FAILURES_MAX: u64 = 3;
@@ -132,6 +132,7 @@ pub(crate) fn turn_off(server: &'static Server) {
     let jobs = &server.persistence.jobs;
     jobs.rewrite_scheduled.store(false, Relaxed);
     if jobs.cancel(Kind::Rewrite) {
+        tracing::info!("Killing AOF child: the rewrite in the background is called off");
         jobs.wait_until_idle();
     }
     if aof.state() == State::Off {
@@ -305,7 +306,10 @@ fn write_temporary(
     let path = PathBuf::from(format!("temp-rewriteaof-{}.aof", std::process::id()));
     let mut spelled = NewFile::create(path)?;
     let seed = server.keyspace.seed();
-    commands::convert(temporary.file(), spelled.file(), &server.limits(), seed)
+    let noted = server.config.persistence.aof_timestamp_enabled.get();
+    let timestamp = noted.then(|| now_ms() / 1000);
+    let (snapshot, out) = (temporary.file(), spelled.file());
+    commands::convert(snapshot, out, &server.limits(), seed, timestamp)
         .map_err(|error| io::Error::other(error.to_string()))?;
     Ok((spelled, BaseFormat::Commands))
 }

@@ -15,8 +15,12 @@ use crate::config::{self, FsyncPolicy};
 use crate::persistence::log::{Block, Reader};
 use crate::server::{Server, now_ms};
 
-/// How often the file is flushed under `everysec`.
+/// How often the file is flushed under `everysec`, at least.
 const SYNC_PERIOD: Duration = Duration::from_secs(1);
+/// The same while the disk is quick: the less there is to lose when the power goes, the better.
+const SYNC_PERIOD_MIN: Duration = Duration::from_millis(250);
+/// A flush may take one part in so many of the disk's time before they become rarer.
+const SYNC_SHARE: u32 = 20;
 /// What is appended within this time is written together, unless somebody waits for it.
 const GATHER: Duration = Duration::from_millis(1);
 /// How soon a write that failed is tried again.
@@ -79,6 +83,7 @@ impl Handle {
             last_sync: Instant::now()
                 .checked_sub(SYNC_PERIOD)
                 .unwrap_or_else(Instant::now),
+            sync_period: SYNC_PERIOD,
             last_complaint: None,
             second: 0,
         };
@@ -139,6 +144,8 @@ struct Writer {
     /// the disk has.
     unsynced: Vec<Block>,
     last_sync: Instant,
+    /// How long after it the next one is due under `everysec`.
+    sync_period: Duration,
     last_complaint: Option<Instant>,
     /// The time that was last noted in the file, in seconds.
     second: i64,
@@ -162,7 +169,7 @@ impl Writer {
             if stopping {
                 break;
             }
-            if policy == FsyncPolicy::EverySecond && self.last_sync.elapsed() >= SYNC_PERIOD {
+            if policy == FsyncPolicy::EverySecond && self.is_sync_due() {
                 self.sync_if_needed();
             }
             if policy != FsyncPolicy::Always && wrote {
@@ -177,12 +184,16 @@ impl Writer {
         self.server.config.persistence.appendfsync.get()
     }
 
+    fn is_sync_due(&self) -> bool {
+        self.last_sync.elapsed() >= self.sync_period
+    }
+
     /// How long there may be nothing to do.
     fn patience(&self, policy: FsyncPolicy) -> Duration {
         if !self.unsynced.is_empty() {
             RETRY
         } else if policy == FsyncPolicy::EverySecond && self.size > self.synced_size {
-            SYNC_PERIOD.saturating_sub(self.last_sync.elapsed())
+            self.sync_period.saturating_sub(self.last_sync.elapsed())
         } else {
             SYNC_PERIOD
         }
@@ -212,7 +223,7 @@ impl Writer {
                 self.unsynced.clear();
                 self.recover("write");
                 self.status.advance(end, self.durable);
-                if policy == FsyncPolicy::EverySecond && self.last_sync.elapsed() >= SYNC_PERIOD {
+                if policy == FsyncPolicy::EverySecond && self.is_sync_due() {
                     self.sync_if_needed();
                 }
             }
@@ -254,6 +265,10 @@ impl Writer {
     }
 
     fn write(&mut self, block: &Block) -> io::Result<()> {
+        let sleep_us = self.status.sleep_us.load(Relaxed);
+        if sleep_us != 0 {
+            thread::sleep(Duration::from_micros(sleep_us));
+        }
         let stamp = self.timestamp();
         let written = self
             .write_bytes(stamp.as_bytes())
@@ -317,9 +332,11 @@ impl Writer {
                 return;
             }
         }
-        if started.elapsed() > SYNC_PERIOD {
+        let took = started.elapsed();
+        if took > SYNC_PERIOD {
             self.status.delayed_syncs.fetch_add(1, Relaxed);
         }
+        self.sync_period = (took * SYNC_SHARE).clamp(SYNC_PERIOD_MIN, SYNC_PERIOD);
         self.last_sync = Instant::now();
         self.synced_size = self.size;
         self.durable = self.status.written.load(SeqCst);
