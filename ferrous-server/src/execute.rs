@@ -133,7 +133,11 @@ pub(crate) fn execute(
             Flow::Next
         }
         Ok((command, flags)) => {
-            if turn.server.pause.holds(flags, turn.circumstances.now_ms) {
+            let pause = &turn.server.pause;
+            if pause.holds(flags, turn.circumstances.now_ms)
+                // What a script will do is not known before it has run.
+                || (pause.is_for_shutdown() && scripting::runs_script(command))
+            {
                 return Flow::Paused;
             }
             if turn.server.scripting.running.any() {

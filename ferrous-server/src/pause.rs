@@ -1,6 +1,8 @@
-//! `CLIENT PAUSE`: commands are held back until a deadline.
+//! Commands are held back: until a deadline by `CLIENT PAUSE`, and while the server writes what it has before it ends.
 
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst,
+};
 use std::time::Duration;
 
 use ferrous_engine::command::Flags;
@@ -21,6 +23,8 @@ pub(crate) struct Pause {
     /// 0 when they are not.
     until_ms: AtomicI64,
     mode: AtomicU8,
+    /// Writers are held back until the server has ended, or does not end after all.
+    shutdown: AtomicBool,
     ended: Notify,
     held_back: AtomicUsize,
 }
@@ -39,8 +43,28 @@ impl Pause {
         self.ended.notify_waiters();
     }
 
+    /// Holds writers back because the server is about to end.
+    pub(crate) fn begin_shutdown(&self) {
+        self.shutdown.store(true, SeqCst);
+    }
+
+    /// Lets writers go on: the server stays.
+    pub(crate) fn end_shutdown(&self) {
+        self.shutdown.store(false, SeqCst);
+        self.ended.notify_waiters();
+    }
+
+    /// True while the server is about to end.
+    pub(crate) fn is_for_shutdown(&self) -> bool {
+        self.shutdown.load(Relaxed)
+    }
+
     /// True while writers, at least, are held back.
     pub(crate) fn is_on(&self, now_ms: i64) -> bool {
+        self.is_for_shutdown() || self.is_asked_for(now_ms)
+    }
+
+    fn is_asked_for(&self, now_ms: i64) -> bool {
         let until_ms = self.until_ms.load(Relaxed);
         until_ms != 0 && now_ms < until_ms
     }
@@ -48,17 +72,20 @@ impl Pause {
     /// While clients are paused: which commands are held back (`write` or `all`), and for how many ms more.
     pub(crate) fn left(&self, now_ms: i64) -> Option<(&'static str, i64)> {
         let all = self.mode.load(Relaxed) == PauseMode::All as u8;
-        let left_ms = self.until_ms.load(Relaxed) - now_ms;
+        let left_ms = (self.until_ms.load(Relaxed) - now_ms).max(0);
         self.is_on(now_ms)
             .then_some((if all { "all" } else { "write" }, left_ms))
     }
 
     /// True when a command with these flags has to wait.
     pub(crate) fn holds(&self, flags: Flags, now_ms: i64) -> bool {
+        if self.is_for_shutdown() && flags.contains(Flags::WRITE) {
+            return true;
+        }
         if self.until_ms.load(Relaxed) == 0 {
             return false;
         }
-        if !self.is_on(now_ms) {
+        if !self.is_asked_for(now_ms) {
             self.end();
             return false;
         }
@@ -79,6 +106,10 @@ impl Pause {
             let now_ms = crate::server::now_ms();
             if !self.is_on(now_ms) {
                 return;
+            }
+            if self.is_for_shutdown() {
+                ended.await;
+                continue;
             }
             let left = Duration::from_millis((self.until_ms.load(Relaxed) - now_ms).max(0) as u64);
             let _ = tokio::time::timeout(left, ended).await;

@@ -153,6 +153,7 @@ impl Server {
             flushed: memory.lazyfree_lazy_user_flush.get(),
         };
         limits.payload = self.config.persistence.payload_rules();
+        limits.payload.checksum = !self.persistence.skips_checksums.load(Relaxed);
         limits
     }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::runtime;
@@ -15,6 +16,9 @@ use crate::persistence::load;
 use crate::process::PidFile;
 use crate::server::Server;
 use crate::{allocator, cron, effects, logging, network, process};
+
+/// How often it is looked whether background work is no longer paused.
+const PAUSED_CRON_PERIOD: Duration = Duration::from_millis(10);
 
 /// Runs the server until it is told to stop.
 pub fn main() -> ExitCode {
@@ -81,7 +85,7 @@ fn greet(config: &Config) {
     let bits = usize::BITS;
     tracing::info!("oO0OoO0OoO0Oo Ferrous is starting oO0OoO0OoO0Oo");
     tracing::info!(
-        "Ferrous version={version}, bits={bits}, pid={}, just started",
+        "Ferrous version={version}, bits={bits}, PID: {}, just started",
         std::process::id()
     );
     if let Some(path) = config.file() {
@@ -162,9 +166,20 @@ async fn serve(server: &'static Server) -> anyhow::Result<()> {
             _ => LastSave::WithSavePoints,
         };
         let force = wishes.contains(ShutdownMode::Force);
+        last_words::schedule(server);
+        while server.cron_paused.load(Relaxed) && last_words::is_scheduled(server) {
+            tokio::time::sleep(PAUSED_CRON_PERIOD).await;
+        }
+        if !last_words::is_scheduled(server) {
+            continue;
+        }
         let prepared =
             tokio::task::spawn_blocking(move || last_words::prepare(server, save, force));
-        if prepared.await.unwrap_or(true) {
+        let ready = tokio::select! {
+            ready = prepared => ready.unwrap_or(true),
+            _ = interrupt.recv() => last_words::insist(),
+        };
+        if ready {
             break;
         }
         tracing::warn!(

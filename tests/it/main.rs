@@ -39,6 +39,7 @@ mod protocol;
 mod pubsub;
 mod redis_client;
 mod set;
+mod snapshots;
 mod sort;
 mod sorted_set;
 mod sorted_set_combine;

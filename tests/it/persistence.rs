@@ -154,7 +154,9 @@ fn background_saves_are_as_of_their_start() {
     }
     client.run("DEL large:SADD short");
     client.run("SWAPDB 0 3");
-    client.run("FLUSHALL");
+    for line in ["FLUSHDB", "SELECT 3", "FLUSHDB ASYNC", "SELECT 0"] {
+        client.check(line, "+OK");
+    }
     client.check("CONFIG SET rdb-key-save-delay 0", "+OK");
     eventually("the save is over", || {
         info(&mut client, "rdb_bgsave_in_progress") == "0"
@@ -238,6 +240,116 @@ fn the_end_saves_when_there_are_save_points() {
         assert!(server.wait_for_end().success(), "{end}");
         server.again(&[]);
         server.client().check("EXISTS k", kept);
+    }
+}
+
+#[test]
+fn an_end_that_writes_for_long_is_called_off() {
+    let mut t = Talk::with(&DEBUG);
+    t.check("DEBUG POPULATE 1000", "+OK");
+    t.check("CONFIG SET rdb-key-save-delay 1000000", "+OK");
+    let mut ending = t.server.client();
+    ending.send("SHUTDOWN SAVE");
+    eventually("the server prepares to end", || {
+        let clients = t.resp2.run("INFO clients").text();
+        clients.contains("paused_reason:shutdown_in_progress")
+    });
+    // Reading goes on, writing waits.
+    t.check("GET key:1", "'value:1'");
+    let mut writer = t.server.client();
+    writer.send("SET key:1 changed");
+    t.check(
+        "SHUTDOWN NOSAVE",
+        "-ERR Errors trying to SHUTDOWN. Check logs.",
+    );
+    t.check("SHUTDOWN ABORT", "+OK");
+    let refusal = "-ERR Errors trying to SHUTDOWN. Check logs.";
+    assert_eq!(ending.read().to_string(), refusal);
+    assert_eq!(writer.read().to_string(), "+OK");
+    t.check("SHUTDOWN ABORT", "-ERR No shutdown in progress.");
+    assert_eq!(info(&mut t.resp2, "rdb_last_bgsave_status"), "ok");
+    t.check("CONFIG SET rdb-key-save-delay 0", "+OK");
+    t.resp2.send("SHUTDOWN SAVE");
+    assert!(t.server.wait_for_end().success());
+    t.server.again(&[]);
+    t.server.client().check("GET key:1", "'changed'");
+}
+
+#[test]
+fn to_empty_everything_calls_a_save_off_and_saves() {
+    let mut t = Talk::with(&DEBUG);
+    t.check("CONFIG SET save \"3600 100000\"", "+OK");
+    t.check("DEBUG POPULATE 1000", "+OK");
+    t.check("SAVE", "+OK");
+    for emptying in [
+        "FLUSHALL",
+        "FLUSHALL ASYNC",
+        "EVAL \"return redis.call('FLUSHALL')\" 0",
+    ] {
+        t.check("DEBUG POPULATE 1000", "+OK");
+        t.check("CONFIG SET rdb-key-save-delay 1000000", "+OK");
+        t.check("BGSAVE", "+Background saving started");
+        t.check(emptying, "+OK");
+        assert_eq!(info(&mut t.resp2, "rdb_bgsave_in_progress"), "0");
+        assert_eq!(info(&mut t.resp2, "rdb_changes_since_last_save"), "0");
+        assert_eq!(info(&mut t.resp2, "rdb_last_bgsave_status"), "ok");
+        t.check("DEBUG RELOAD NOSAVE", "+OK");
+        t.check("DBSIZE", ":0");
+    }
+    // Without save points the save is called off all the same, and what the file holds stays.
+    t.check("CONFIG SET save \"\" rdb-key-save-delay 0", "+OK");
+    t.check("SET kept yes", "+OK");
+    t.check("SAVE", "+OK");
+    t.check("DEBUG POPULATE 1000", "+OK");
+    t.check("CONFIG SET rdb-key-save-delay 1000000", "+OK");
+    t.check("BGSAVE", "+Background saving started");
+    t.check("FLUSHALL", "+OK");
+    eventually("the save is called off", || {
+        info(&mut t.resp2, "rdb_bgsave_in_progress") == "0"
+    });
+    t.check("DEBUG RELOAD NOSAVE", "+OK");
+    t.check("GET kept", "'yes'");
+}
+
+#[test]
+fn libraries_of_functions_survive() {
+    const LIBRARY: &str =
+        "FUNCTION LOAD \"#!lua name=kept\\nredis.register_function('f', function() return 7 end)\"";
+    const CALL: (&str, &str) = ("FCALL f 0", ":7");
+    let mut t = Talk::with(&DEBUG);
+    t.check(LIBRARY, "'kept'");
+    t.check("FLUSHALL", "+OK");
+    for reload in ["DEBUG RELOAD", "DEBUG RELOAD NOFLUSH MERGE"] {
+        t.check(reload, "+OK");
+        t.check_all(&[CALL]);
+    }
+    t.check("SAVE", "+OK");
+    t.server.again(&DEBUG);
+    t.server.client().check(CALL.0, CALL.1);
+    for preamble in ["yes", "no"] {
+        let options = [
+            &DEBUG[..],
+            &["--appendonly", "yes", "--aof-use-rdb-preamble", preamble],
+        ]
+        .concat();
+        let mut server = Server::with(&options);
+        let mut client = server.client();
+        client.check(LIBRARY, "'kept'");
+        client.check("DEBUG LOADAOF", "+OK");
+        client.check(CALL.0, CALL.1);
+        client.run("BGREWRITEAOF");
+        eventually("the rewrite is over", || {
+            info(&mut client, "aof_rewrite_in_progress") == "0"
+                && info(&mut client, "aof_rewrites") == "1"
+        });
+        client.check("DEBUG LOADAOF", "+OK");
+        client.check(CALL.0, CALL.1);
+        server.again(&options);
+        let mut client = server.client();
+        client.check(CALL.0, CALL.1);
+        client.check("FUNCTION DELETE kept", "+OK");
+        client.check("DEBUG LOADAOF", "+OK");
+        client.check("FUNCTION LIST", "[]");
     }
 }
 

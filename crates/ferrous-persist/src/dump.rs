@@ -39,20 +39,21 @@ pub struct PayloadReader<'a> {
     value_type: ValueType,
 }
 
-/// Checks version and checksum of a payload; returns the version.
+/// Checks version and, if `checksum` asks for that, checksum of a payload; returns the version.
 ///
 /// # Errors
 /// What RESTORE refuses a payload for before it looks at the value.
-pub fn verify(payload: &[u8]) -> Result<Version, PayloadError> {
+pub fn verify(payload: &[u8], checksum: bool) -> Result<Version, PayloadError> {
     let body = payload
         .len()
         .checked_sub(FOOTER_BYTES)
         .ok_or(PayloadError::TooShort)?;
     let (_, footer) = payload.split_at(body);
-    let (version, checksum) = footer.split_first_chunk().ok_or(PayloadError::TooShort)?;
+    let (version, stored) = footer.split_first_chunk().ok_or(PayloadError::TooShort)?;
     let number = u16::from_le_bytes(*version);
     let version = Version::from_number(number).ok_or(PayloadError::Version(number))?;
-    if Crc64::of(&payload[..payload.len() - checksum.len()]).to_le_bytes() != checksum {
+    let sum = || Crc64::of(&payload[..payload.len() - stored.len()]).to_le_bytes();
+    if checksum && sum() != stored {
         return Err(PayloadError::Checksum);
     }
     Ok(version)

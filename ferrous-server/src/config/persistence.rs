@@ -137,6 +137,7 @@ impl Persistence {
                 DumpVersion::Valkey9 => Version::VALKEY_9,
             },
             compress: self.rdbcompression.get(),
+            checksum: true,
             validation: match self.sanitize_dump_payload.get() {
                 Sanitize::Nobody => Validation::Structure,
                 // RESTORE is a client's command: those of a primary have been checked by it.

@@ -9,6 +9,7 @@ use ferrous_engine::limits::Limits;
 use ferrous_engine::scope::Scope;
 use ferrous_types::random::Rng;
 
+use crate::persistence::jobs;
 use crate::server::Server;
 use crate::stats::{Counters, WorkerStats};
 use crate::{blocked, evict};
@@ -123,6 +124,14 @@ impl<'a> Turn<'a> {
             .count(&std::mem::take(&mut self.changes.tally));
         if !self.changes.garbage.is_empty() {
             self.server.lazy_free.discard(&mut self.changes.garbage);
+        }
+        if std::mem::take(&mut self.changes.emptied) {
+            // The snapshot is to count as one of all changes so far.
+            self.stats.add(&std::mem::take(self.counters));
+            jobs::after_emptying(self.server);
+        }
+        for complaint in self.changes.complaints.drain(..) {
+            tracing::warn!("{complaint}");
         }
         // Making room for the command may have removed a key that somebody waits for.
         if self.changes.has_ready() {

@@ -44,10 +44,10 @@ pub(super) const FIELDS: &[Field] = &[
         view.census().awaited_ends.into()
     }),
     Field("paused_reason", |view| {
-        if paused(view).is_some() {
-            "client_pause"
-        } else {
-            "none"
+        match paused(view) {
+            Some(_) if view.server.pause.is_for_shutdown() => "shutdown_in_progress",
+            Some(_) => "client_pause",
+            None => "none",
         }
         .into()
     }),

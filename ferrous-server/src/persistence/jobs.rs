@@ -122,8 +122,11 @@ impl Drop for Ticket {
 }
 
 impl Ticket {
-    /// Notes how the job went.
+    /// Notes how the job went. Who waits for a save that fails is told, so only one in the background stops writes.
     pub(crate) fn note(&self, succeeded: bool) {
+        if self.kind == Kind::Save && !succeeded {
+            return;
+        }
         let jobs = &self.server.persistence.jobs;
         let outcomes = match self.kind {
             Kind::Save | Kind::BackgroundSave => &jobs.saves,
@@ -216,22 +219,13 @@ impl Jobs {
     }
 }
 
-/// Writes the snapshot of what is held, which is everything, and puts it in the place of the last one. Blocks.
+/// Writes a snapshot of the present state and puts it in the place of the last one. Returns how many changes it is of.
+/// Blocks, with nothing held.
 ///
 /// # Errors
 /// When it cannot be written; the file is as it was then.
-pub(crate) fn save(
-    server: &'static Server,
-    ticket: &Ticket,
-    held: &mut Held<'_>,
-) -> Result<(), SnapshotError> {
-    let outcome = save_in_some_format(server, |server| {
-        let dirty = server.stats.changes();
-        let snapshot = snapshot::begin(server, held)?;
-        write_dump(server, held, snapshot)?;
-        note_saved(server, dirty);
-        Ok(())
-    });
+pub(crate) fn save(server: &'static Server, ticket: &Ticket) -> Result<u64, SnapshotError> {
+    let outcome = save_in_some_format(server, |server| write_begun(server, begin_now(server)?));
     finish_save(server, ticket, &outcome);
     if outcome.is_ok() {
         tracing::info!("DB saved on disk");
@@ -253,15 +247,12 @@ pub(crate) fn save_in_background(server: &'static Server) -> Result<(), Kind> {
     let work = move || {
         let mut first = Some(first);
         let outcome = save_in_some_format(server, |server| {
-            let (snapshot, dirty) = first.take().unwrap_or_else(|| begin_now(server))?;
-            let mut held = Held::in_turn(&server.keyspace);
-            write_dump(server, &mut held, snapshot)?;
-            note_saved(server, dirty);
-            Ok(())
+            let begun = first.take().unwrap_or_else(|| begin_now(server))?;
+            write_begun(server, begun)
         });
         finish_save(server, &ticket, &outcome);
         match &outcome {
-            Ok(()) => tracing::info!("Background saving terminated with success"),
+            Ok(_) => tracing::info!("Background saving terminated with success"),
             Err(SnapshotError::Cancelled) => {
                 tracing::warn!("Background saving terminated by signal 10");
             }
@@ -273,11 +264,40 @@ pub(crate) fn save_in_background(server: &'static Server) -> Result<(), Kind> {
     Ok(())
 }
 
+/// Deals with a data set that was emptied on purpose: the snapshot being written of what it was is called off, and where
+/// there are save points, the file says so too before the client is told. Blocks, with nothing held.
+pub(crate) fn after_emptying(server: &'static Server) {
+    let persistence = &server.persistence;
+    if persistence.loading.is_on() {
+        return;
+    }
+    if persistence.jobs.cancel(Kind::BackgroundSave) {
+        tracing::info!("The data set was emptied: the background saving is called off");
+    }
+    if server.config.persistence.save.load().is_empty() {
+        return;
+    }
+    tokio::task::block_in_place(|| {
+        let ticket = persistence.jobs.claim_in_turn(server, Kind::Save);
+        // Should it fail, that is logged and noted, and the data set is empty nevertheless.
+        let _ = save(server, &ticket);
+    });
+}
+
 /// A snapshot of the present state, and how many changes there were by then.
 fn begin_now(server: &Server) -> Result<(Snapshot, u64), SnapshotError> {
     let mut held = Held::all(&server.keyspace);
     let dirty = server.stats.changes();
     Ok((snapshot::begin(server, &mut held)?, dirty))
+}
+
+/// Writes a snapshot that has begun, while others go on; returns how many changes it is of.
+fn write_begun(server: &Server, begun: (Snapshot, u64)) -> Result<u64, SnapshotError> {
+    let (snapshot, dirty) = begun;
+    let mut held = Held::in_turn(&server.keyspace);
+    write_dump(server, &mut held, snapshot)?;
+    note_saved(server, dirty);
+    Ok(dirty)
 }
 
 /// Runs `work` on a thread of its own, or here when the system has none.
@@ -302,8 +322,8 @@ pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) {
 
 fn save_in_some_format(
     server: &'static Server,
-    mut save: impl FnMut(&'static Server) -> Result<(), SnapshotError>,
-) -> Result<(), SnapshotError> {
+    mut save: impl FnMut(&'static Server) -> Result<u64, SnapshotError>,
+) -> Result<u64, SnapshotError> {
     match save(server) {
         Err(error)
             if server
@@ -324,8 +344,7 @@ fn write_dump(
     snapshot: Snapshot,
 ) -> Result<(), SnapshotError> {
     let name = server.config.persistence.dbfilename.to_string_lossy();
-    let temporary = PathBuf::from(format!("temp-{}.rdb", std::process::id()));
-    let mut file = match NewFile::create(temporary) {
+    let mut file = match NewFile::create(temporary_dump()) {
         Ok(file) => file,
         Err(error) => {
             tracing::warn!("Failed opening the temp RDB file for saving: {error}");
@@ -338,13 +357,18 @@ fn write_dump(
     Ok(())
 }
 
+/// The name that a snapshot has while it is written.
+pub(crate) fn temporary_dump() -> PathBuf {
+    PathBuf::from(format!("temp-{}.rdb", std::process::id()))
+}
+
 fn note_saved(server: &Server, dirty: u64) {
     server.stats.dirty_baseline.store(dirty as i64, Relaxed);
     let jobs = &server.persistence.jobs;
     jobs.last_save_s.store(now_ms() / 1000, Relaxed);
 }
 
-fn finish_save(server: &Server, ticket: &Ticket, outcome: &Result<(), SnapshotError>) {
+fn finish_save(server: &Server, ticket: &Ticket, outcome: &Result<u64, SnapshotError>) {
     match outcome {
         // To call a save off is no failure of the disk.
         Err(SnapshotError::Cancelled) => {}
@@ -352,7 +376,7 @@ fn finish_save(server: &Server, ticket: &Ticket, outcome: &Result<(), SnapshotEr
             tracing::warn!("Write error saving DB on disk: {error}");
             ticket.note(false);
         }
-        Ok(()) => ticket.note(true),
+        Ok(_) => ticket.note(true),
     }
     // What was written before it failed is gone with its file; what another process left is not ours.
     let _ = directory::sync_parent(Path::new(

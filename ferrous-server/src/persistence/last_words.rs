@@ -1,12 +1,12 @@
 //! What is written before the server ends.
 
-use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
+use std::{fs, mem, process};
 
 use ferrous_engine::keyspace::Held;
 
 use super::aof::State;
-use super::jobs::{self, Kind};
+use super::jobs::{self, Kind, Ticket};
 use crate::server::Server;
 
 /// Whether there is a last snapshot.
@@ -20,18 +20,65 @@ pub(crate) enum LastSave {
     Never,
 }
 
-/// Somebody is at it.
-static PREPARING: AtomicBool = AtomicBool::new(false);
+/// How far the end is.
+#[derive(Debug, Default)]
+pub(crate) struct Ending(AtomicU8);
 
-/// Writes what has to be written; true when the server may end. From then on nothing changes any more, so that nothing
-/// is acknowledged that is not written. With `force`, what cannot be written is no reason to stay. Blocks.
+const AWAY: u8 = 0;
+/// What has to be written is being written.
+const PREPARING: u8 = 1;
+/// The same, but somebody does not want the end any more.
+const ABORTED: u8 = 2;
+/// Nothing stops it now.
+const SURE: u8 = 3;
+/// A signal has asked for it, and nothing is done yet.
+const SCHEDULED: u8 = 4;
+
+impl Ending {
+    fn step(&self, from: u8, to: u8) -> bool {
+        self.0.compare_exchange(from, to, SeqCst, SeqCst).is_ok()
+    }
+}
+
+/// Notes that a signal asks for the end, unless it is on its way.
+pub(crate) fn schedule(server: &Server) {
+    server.persistence.ending.step(AWAY, SCHEDULED);
+}
+
+/// True until the end that a signal has asked for begins, or is called off.
+pub(crate) fn is_scheduled(server: &Server) -> bool {
+    server.persistence.ending.0.load(SeqCst) == SCHEDULED
+}
+
+/// Writes what has to be written; true when the server may end. Writers are held back meanwhile, and from then on nothing
+/// changes any more, so that nothing is acknowledged that is not written. With `force`, what cannot be written is no
+/// reason to stay. Blocks.
 pub(crate) fn prepare(server: &'static Server, save: LastSave, force: bool) -> bool {
-    if PREPARING.swap(true, SeqCst) {
+    let ending = &server.persistence.ending;
+    if !ending.step(AWAY, PREPARING) && !ending.step(SCHEDULED, PREPARING) {
         return false;
     }
-    let ready = try_prepare(server, save, force);
-    PREPARING.store(ready, SeqCst);
-    ready
+    server.pause.begin_shutdown();
+    if try_prepare(server, save, force) {
+        return true;
+    }
+    server.pause.end_shutdown();
+    ending.0.store(AWAY, SeqCst);
+    false
+}
+
+/// Stops the end that is being prepared; false when there is none, or it is too late.
+pub(crate) fn abort(server: &Server) -> bool {
+    let persistence = &server.persistence;
+    let stopped = persistence.ending.step(PREPARING, ABORTED);
+    if stopped {
+        persistence.jobs.cancel(Kind::Save);
+    }
+    let stopped = stopped || persistence.ending.step(SCHEDULED, AWAY);
+    if stopped {
+        tracing::warn!("Shutdown manually aborted.");
+    }
+    stopped
 }
 
 fn try_prepare(server: &'static Server, save: LastSave, force: bool) -> bool {
@@ -46,7 +93,6 @@ fn try_prepare(server: &'static Server, save: LastSave, force: bool) -> bool {
         tracing::warn!("There is a child rewriting the AOF. Killing it!");
     }
     let ticket = persistence.jobs.claim_in_turn(server, Kind::Save);
-    let mut held = Held::all(&server.keyspace);
     let save = match save {
         LastSave::WithSavePoints => !server.config.persistence.save.load().is_empty(),
         LastSave::Always => true,
@@ -54,25 +100,66 @@ fn try_prepare(server: &'static Server, save: LastSave, force: bool) -> bool {
     };
     if save {
         tracing::info!("Saving the final RDB snapshot before exiting.");
-        if jobs::save(server, &ticket, &mut held).is_err() {
-            tracing::warn!("Error trying to save the DB, can't exit.");
-            if !force {
-                return false;
-            }
-        }
     }
-    if persistence.aof.state() != State::Off {
-        tracing::info!("Calling fsync() on the AOF file.");
-        persistence.aof.flush(server);
-        if let Some(reason) = persistence.aof.trouble() {
-            tracing::warn!("Error trying to write the AOF file, can't exit: {reason}");
-            if !force {
-                return false;
-            }
-        }
+    let Some(held) = hold_saved(server, &ticket, save, force) else {
+        return false;
+    };
+    if !flush_log(server) && !force {
+        return false;
     }
     // Nobody changes anything until the process is gone, nor begins another snapshot.
     mem::forget(held);
     mem::forget(ticket);
     true
+}
+
+/// Holds everything as it was saved, if it is to be saved at all; nothing when the server must not end.
+fn hold_saved<'k>(
+    server: &'static Server,
+    ticket: &Ticket,
+    save: bool,
+    force: bool,
+) -> Option<Held<'k>> {
+    let log = &server.persistence.log;
+    loop {
+        let since = {
+            let _everything = Held::all(&server.keyspace);
+            log.subscribe()
+        };
+        if save && jobs::save(server, ticket).is_err() {
+            tracing::warn!("Error trying to save the DB, can't exit.");
+            if !force {
+                return None;
+            }
+        }
+        let held = Held::all(&server.keyspace);
+        // A writer may have been let through just before the others were held back.
+        if !save || log.end() == since.offset() {
+            let sure = server.persistence.ending.step(PREPARING, SURE);
+            return sure.then_some(held);
+        }
+    }
+}
+
+/// Ends at once, because somebody insists. What is only half written is removed.
+pub(crate) fn insist() -> ! {
+    tracing::warn!("You insist... exiting now.");
+    // There may be none.
+    let _ = fs::remove_file(jobs::temporary_dump());
+    process::exit(1)
+}
+
+/// Flushes the append-only file, if there is one; false when that fails.
+fn flush_log(server: &Server) -> bool {
+    let aof = &server.persistence.aof;
+    if aof.state() == State::Off {
+        return true;
+    }
+    tracing::info!("Calling fsync() on the AOF file.");
+    aof.flush(server);
+    let trouble = aof.trouble();
+    if let Some(reason) = &trouble {
+        tracing::warn!("Error trying to write the AOF file, can't exit: {reason}");
+    }
+    trouble.is_none()
 }

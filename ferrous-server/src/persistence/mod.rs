@@ -20,9 +20,11 @@ pub(crate) mod save_points;
 pub(crate) mod snapshot;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use aof::Aof;
 use jobs::Jobs;
+use last_words::Ending;
 use load::Loading;
 use log::Log;
 
@@ -41,6 +43,10 @@ pub(crate) struct Persistence {
     pub(crate) jobs: Jobs,
     /// Whether the data set is being loaded, and how far that is.
     pub(crate) loading: Loading,
+    /// Whether the server is about to end.
+    pub(crate) ending: Ending,
+    /// What is loaded or restored need not have the right checksum (`DEBUG SET-SKIP-CHECKSUM-VALIDATION`).
+    pub(crate) skips_checksums: AtomicBool,
 }
 
 const LAST_SNAPSHOT_FAILED: CommandError = CommandError::fixed(

@@ -1,9 +1,9 @@
 //! What becomes of requests while a script takes long.
 
-use ferrous_engine::command::{Flags, Group};
+use ferrous_engine::command::{Flags, Group, Registered};
 use ferrous_engine::error::CommandError;
 
-use crate::execute::{Planned, Turn};
+use crate::execute::{Handler, Planned, Turn};
 use crate::server::Server;
 use crate::transaction;
 
@@ -35,17 +35,23 @@ pub(crate) fn judge(turn: &Turn<'_>, planned: &Planned<'_>, flags: Flags) -> Ver
     }
 }
 
+/// True of the commands that run scripts and functions.
+pub(crate) fn runs_script(command: &Registered<Handler>) -> bool {
+    // The others of the group are about scripts, and have no keys.
+    let description = command.description;
+    description.group == Group::Scripting && !description.keys.is_empty()
+}
+
 /// True when somebody holds partitions that the command needs.
 fn is_contended(server: &Server, planned: &Planned<'_>) -> bool {
     let keyspace = &server.keyspace;
     let Some(command) = planned.command() else {
         return false;
     };
-    let description = command.description;
-    let is_script = description.group == Group::Scripting;
-    let everything = if is_script {
-        !description.keys.is_empty() && planned.keys.is_empty()
+    let everything = if command.description.group == Group::Scripting {
+        runs_script(command) && planned.keys.is_empty()
     } else {
+        let description = command.description;
         description.flags.contains(Flags::RUNS_QUEUED) || transaction::reaches_everything(command)
     };
     if everything {

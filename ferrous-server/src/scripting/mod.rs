@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use ferrous_lua::{Libraries, ScriptCache, Sha1};
 use parking_lot::RwLock;
 
-pub(crate) use contention::{Verdict, judge};
+pub(crate) use contention::{Verdict, judge, runs_script};
 pub(crate) use functions::{RestorePolicy, load_library};
 pub(crate) use machine::with_machine;
 pub(crate) use run::{Body, Invocation, run};

@@ -16,6 +16,8 @@ pub struct PayloadRules {
     pub version: Version,
     /// Whether to compress strings that get shorter by it.
     pub compress: bool,
+    /// Whether a reader checks checksums.
+    pub checksum: bool,
     /// How much a reader checks beyond what the commands rely on.
     pub validation: Validation,
 }
@@ -25,6 +27,7 @@ impl Default for PayloadRules {
         Self {
             version: Version::REDIS_7_2,
             compress: true,
+            checksum: true,
             validation: Validation::Structure,
         }
     }
@@ -71,7 +74,7 @@ fn write(
 /// # Errors
 /// What is wrong with the payload.
 pub fn restore(payload: &[u8], limits: &Limits, seed: Seed) -> Result<Loaded, RestoreError> {
-    let version = dump::verify(payload)?;
+    let version = dump::verify(payload, limits.payload.checksum)?;
     let mut reader = PayloadReader::new(payload, version, limits.payload.validation)?;
     let loaded = load(reader.encoding(), &mut reader, limits, seed)?;
     reader.finish()?;

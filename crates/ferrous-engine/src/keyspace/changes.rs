@@ -97,6 +97,10 @@ pub struct Changes {
     pub logged: u64,
     /// A database was emptied, when there is interest in keys that changed.
     pub flushed: bool,
+    /// All databases were emptied by one call: a snapshot of what was there is of no use any more.
+    pub emptied: bool,
+    /// What the host is to write into its log, because the reply does not say it.
+    pub complaints: Vec<String>,
     /// The number that the host knows the caller by; nothing when the host itself is at work.
     pub caller: Option<u64>,
     /// Keys that those who wait for them may be answered from now.

@@ -120,6 +120,16 @@ impl Db<'_, '_> {
         self.interests().effects
     }
 
+    /// Has the host's log say what the reply does not.
+    pub fn complain(&mut self, complaint: String) {
+        self.changes.complaints.push(complaint);
+    }
+
+    /// Tells that every database was emptied on purpose.
+    pub fn emptied(&mut self) {
+        self.changes.emptied = true;
+    }
+
     /// Has the host drop what was taken out.
     pub fn discard(&mut self, garbage: Vec<Garbage>) {
         self.changes.garbage.extend(garbage);

@@ -27,6 +27,17 @@ pub struct RdbError {
     pub reason: Reason,
 }
 
+impl RdbError {
+    /// What was damaged, in the words by which released servers report it.
+    pub fn headline(&self) -> String {
+        let what = match self.section {
+            Section::Value(value_type) => value_type.compact_form(),
+            _ => None,
+        };
+        format!("{} integrity check failed", what.unwrap_or("Payload"))
+    }
+}
+
 /// What was being read when an error turned up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
@@ -126,7 +137,9 @@ pub enum Reason {
     #[error("bytes follow the value")]
     Trailing,
     /// The checksum does not match.
-    #[error("the file's checksum is {stored:016x}, but its content sums to {computed:016x}")]
+    #[error(
+        "CRC error: the file's checksum is {stored:016x}, but its content sums to {computed:016x}"
+    )]
     Checksum {
         /// What the file says.
         stored: u64,
@@ -167,6 +180,9 @@ pub enum CollectionError {
     /// A list's node is neither plain nor packed.
     #[error("list node of kind {0} is neither plain nor packed")]
     BadContainer(u64),
+    /// A list's node is one big element, and has no bytes.
+    #[error("a list node of one big element is empty")]
+    EmptyNode,
     /// A module's data contains what the format does not define.
     #[error("module data of kind {0} is not defined by the format")]
     BadModulePart(u64),

@@ -67,6 +67,8 @@ pub enum Encoding {
     Hash,
     /// One `Listpack` of fields and values.
     HashListpack,
+    /// The same, from a time with no bound on the length of what such a hash holds.
+    HashZipmap,
     /// `Count`, then as many `Field`s, some of which expire.
     HashExpiring,
     /// One `Listpack` of fields, values and times of expiry in milliseconds, 0 for never, in the
@@ -88,9 +90,11 @@ impl Encoding {
             Self::List | Self::Quicklist => Kind::List,
             Self::Set | Self::SetIntset | Self::SetListpack => Kind::Set,
             Self::SortedSet | Self::SortedSetListpack => Kind::SortedSet,
-            Self::Hash | Self::HashListpack | Self::HashExpiring | Self::HashListpackExpiring => {
-                Kind::Hash
-            }
+            Self::Hash
+            | Self::HashListpack
+            | Self::HashZipmap
+            | Self::HashExpiring
+            | Self::HashListpackExpiring => Kind::Hash,
             Self::Stream => Kind::Stream,
             Self::Array => Kind::Array,
             Self::Module => Kind::Module,
@@ -111,6 +115,7 @@ impl Encoding {
             | Self::SetListpack
             | Self::SortedSetListpack
             | Self::HashListpack
+            | Self::HashZipmap
             | Self::HashListpackExpiring
             | Self::Stream
             | Self::Array
@@ -167,7 +172,7 @@ value_types! {
     /// A value of a module.
     Module = 7, Module, "module value";
     /// A small hash of Redis before 2.6.
-    HashZipmap = 9, HashListpack, "hash as zipmap";
+    HashZipmap = 9, HashZipmap, "hash as zipmap";
     /// A small list of Redis before 3.2.
     ListZiplist = 10, Quicklist, "list as ziplist";
     /// A small set of integers.
@@ -228,6 +233,26 @@ impl ValueType {
             Self::HashExpiringValkey => Family::Valkey,
             _ => Family::Redis,
         }
+    }
+}
+
+impl ValueType {
+    /// What released servers call the structure that holds a small value or a part of a large one, if one does.
+    pub(super) fn compact_form(self) -> Option<&'static str> {
+        Some(match self {
+            Self::HashZipmap => "Zipmap",
+            Self::ListZiplist => "List ziplist",
+            Self::QuicklistZiplists => "Ziplist",
+            Self::Quicklist => "Listpack",
+            Self::SetIntset => "Intset",
+            Self::SetListpack => "Set listpack",
+            Self::SortedSetZiplist => "Zset ziplist",
+            Self::SortedSetListpack => "Zset listpack",
+            Self::HashZiplist => "Hash ziplist",
+            Self::HashListpack | Self::HashListpackExpiring => "Hash listpack",
+            Self::Stream1 | Self::Stream2 | Self::Stream3 => "Stream listpack",
+            _ => return None,
+        })
     }
 }
 

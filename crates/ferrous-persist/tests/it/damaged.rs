@@ -75,14 +75,16 @@ fn records() {
 #[test]
 fn checksums() {
     let sums = "content sums to";
-    let flipped =
-        format!("the file's checksum is 27bbafeae61213c4, but its {sums} 26bbafeae61213c4");
+    let flipped = format!(
+        "CRC error: the file's checksum is 27bbafeae61213c4, but its {sums} 26bbafeae61213c4"
+    );
     check(
         "bitflip-crc.rdb",
         Err(&format!("RDB offset 202: checksum: {flipped}")),
     );
-    let flipped =
-        format!("the file's checksum is 26bbafeae61213c4, but its {sums} 4f0595dbaed1ab90");
+    let flipped = format!(
+        "CRC error: the file's checksum is 26bbafeae61213c4, but its {sums} 4f0595dbaed1ab90"
+    );
     check(
         "bitflip-value.rdb",
         Err(&format!("RDB offset 202: checksum: {flipped}")),

@@ -68,8 +68,7 @@ fn reload(call: &mut ServerCall) -> CommandResult {
     tokio::task::block_in_place(|| {
         let ticket = server.persistence.jobs.claim_in_turn(server, Kind::Save);
         if modifiers.save {
-            let mut held = Held::in_turn(&server.keyspace);
-            jobs::save(server, &ticket, &mut held).map_err(|_| CommandError::fixed("ERR"))?;
+            jobs::save(server, &ticket).map_err(|_| CommandError::fixed("ERR"))?;
         }
         let name = server.config.persistence.dbfilename.to_string_lossy();
         let path = Path::new(&*name);

@@ -30,6 +30,8 @@ pub(super) const ACTIONS: &[Action] = &[
     Action::new("pause-cron", "<0|1>", 3..=3, pause_cron).help("1 stops background work, 0 lets it go on."),
     Action::new("set-active-expire", "<0|1>", 3..=3, set_active_expire)
         .help("0 leaves expired keys alone until somebody looks them up, 1 removes them in the background."),
+    Action::new("set-skip-checksum-validation", "<0|1>", 3..=3, skip_checksums)
+        .help("1 takes snapshots and payloads whose checksum is wrong, 0 refuses them."),
     Action::new("sleep", "<seconds>", 3..=3, sleep).help("Stop the whole server for <seconds>. Decimals allowed."),
     Action::new("structsize", "", 2..=MANY, struct_size).help("Return the sizes of some structures of the server."),
 ];
@@ -42,8 +44,6 @@ fn change_replication_id(call: &mut ServerCall) -> CommandResult {
     Ok(())
 }
 
-fn log(call: &mut ServerCall) -> CommandResult {
-    tracing::warn!("DEBUG LOG: {}", String::from_utf8_lossy(call.argv[2]));
 fn log_flush_sleep(call: &mut ServerCall) -> CommandResult {
     let micros = parse_canonical_int(call.argv[2]).ok_or(CommandError::NOT_INTEGER)?;
     let status = &call.server.persistence.aof.status;
@@ -52,6 +52,8 @@ fn log_flush_sleep(call: &mut ServerCall) -> CommandResult {
     Ok(())
 }
 
+fn log(call: &mut ServerCall) -> CommandResult {
+    tracing::warn!("DEBUG LOG: {}", String::from_utf8_lossy(call.argv[2]));
     call.reply.ok();
     Ok(())
 }
@@ -82,6 +84,10 @@ fn pause_cron(call: &mut ServerCall) -> CommandResult {
 
 fn set_active_expire(call: &mut ServerCall) -> CommandResult {
     turn(call, |server| &server.active_expire)
+}
+
+fn skip_checksums(call: &mut ServerCall) -> CommandResult {
+    turn(call, |server| &server.persistence.skips_checksums)
 }
 
 /// Sets a switch to what the argument says: `0`, or anything else that is a number.

@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use ferrous_engine::command::{Arg, Arity, Categories, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::Held;
 
 use crate::execute::{Command, ServerCall};
 use crate::persistence::jobs::{self, Kind};
@@ -36,8 +35,7 @@ fn save(call: &mut ServerCall) -> CommandResult {
     }
     let outcome = tokio::task::block_in_place(|| {
         let ticket = jobs.claim_in_turn(server, Kind::Save);
-        let mut held = Held::in_turn(&server.keyspace);
-        jobs::save(server, &ticket, &mut held)
+        jobs::save(server, &ticket)
     });
     outcome.map_err(|_| CommandError::fixed("ERR"))?;
     call.reply.ok();

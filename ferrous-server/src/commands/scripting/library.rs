@@ -1,5 +1,7 @@
 //! How libraries of functions come and go: `FUNCTION LOAD`, `DELETE`, `FLUSH`, `DUMP` and `RESTORE`.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use ferrous_engine::command::{Arg, Arity, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_lua::LibraryError;
@@ -157,7 +159,8 @@ fn function_restore(call: &mut ServerCall) -> CommandResult {
             ));
         }
     };
-    let version = dump::verify(call.argv[2])
+    let checksum = !call.server.persistence.skips_checksums.load(Relaxed);
+    let version = dump::verify(call.argv[2], checksum)
         .map_err(|_| CommandError::fixed("ERR DUMP payload version or checksum are wrong"))?;
     let codes = dump::read_functions(call.argv[2], version)
         .map_err(|_| CommandError::fixed("ERR failed loading functions payload"))?;

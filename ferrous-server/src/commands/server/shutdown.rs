@@ -54,8 +54,11 @@ pub(super) const SHUTDOWN: Command =
 fn shutdown(call: &mut ServerCall) -> CommandResult {
     let modifiers = parse(&call.argv[1..])?;
     if modifiers.contains(&Modifier::Abort) {
-        // A shutdown waits for nothing, so there is never one to stop.
-        return Err(NOT_IN_PROGRESS);
+        if !last_words::abort(call.server) {
+            return Err(NOT_IN_PROGRESS);
+        }
+        call.reply.ok();
+        return Ok(());
     }
     let has = |modifier| modifiers.contains(&modifier);
     let wish = match (has(Modifier::Save), has(Modifier::NoSave)) {

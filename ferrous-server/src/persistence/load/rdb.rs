@@ -55,7 +55,8 @@ pub(crate) fn load_dump(
 
 pub(super) fn read_options(server: &Server) -> ReadOptions {
     ReadOptions {
-        checksum: server.config.persistence.rdbchecksum.get(),
+        checksum: server.config.persistence.rdbchecksum.get()
+            && !server.persistence.skips_checksums.load(Relaxed),
         // What commands walk without looking has to be looked at before.
         validation: Validation::Full,
     }
@@ -167,6 +168,7 @@ impl<'s> Loader<'s> {
                 continue;
             }
             let Some(loaded) = loaded else {
+                tracing::info!("RDB: skipping empty key: {}", self.name.escape_ascii());
                 self.empty.fetch_add(1, Relaxed);
                 continue;
             };

@@ -140,6 +140,7 @@ impl<'l> Loader<'l> {
             }
             Encoding::Hash
             | Encoding::HashListpack
+            | Encoding::HashZipmap
             | Encoding::HashExpiring
             | Encoding::HashListpackExpiring => Building::Hash(Hash::new()),
             Encoding::Stream => Building::Stream(Box::default()),
@@ -177,6 +178,11 @@ impl<'l> Loader<'l> {
                 );
             }
             (_, Part::Count(_)) => {}
+            (Building::List(_), Part::Element(Element::Bytes([])))
+                if self.encoding == Encoding::Quicklist =>
+            {
+                return Err(CollectionError::EmptyNode.into());
+            }
             (Building::List(list), Part::Element(element)) => {
                 element.with_bytes(|bytes| list.push(End::Tail, [bytes], limits.list));
             }
@@ -267,17 +273,33 @@ impl<'l> Loader<'l> {
     }
 
     fn fields(&mut self, list: Listpack) -> Result<(), Reason> {
-        if self.encoding != Encoding::HashListpackExpiring {
-            self.building =
-                Building::Hash(Hash::from_listpack(list, &self.limits.hash, self.seed)?);
-            return Ok(());
+        match self.encoding {
+            Encoding::HashListpackExpiring => self.expiring_fields(&list),
+            // Its elements may be longer than those of a listpack may.
+            Encoding::HashZipmap => self.short_fields(&list),
+            _ => {
+                let hash = Hash::from_listpack(list, &self.limits.hash, self.seed)?;
+                self.building = Building::Hash(hash);
+                Ok(())
+            }
         }
+    }
+
+    fn expiring_fields(&mut self, list: &Listpack) -> Result<(), Reason> {
         let mut elements = list.iter();
         while let (Some(name), Some(value), Some(time)) =
             (elements.next(), elements.next(), elements.next())
         {
             let time = time.as_int().ok_or(CollectionError::BadExpiry)?;
             self.field(name, value, Some(time).filter(|&time| time != 0))?;
+        }
+        Ok(())
+    }
+
+    fn short_fields(&mut self, list: &Listpack) -> Result<(), Reason> {
+        let mut elements = list.iter();
+        while let (Some(name), Some(value)) = (elements.next(), elements.next()) {
+            self.field(name, value, None)?;
         }
         Ok(())
     }

@@ -59,7 +59,7 @@ fn payload(entry: &ObjectEntry, version: Version, budget: usize) -> Vec<u8> {
 }
 
 fn restored(payload: &[u8], validation: Validation, limits: &Limits) -> ObjectEntry {
-    let version = dump::verify(payload).unwrap();
+    let version = dump::verify(payload, true).unwrap();
     let mut reader = PayloadReader::new(payload, version, validation).unwrap();
     let loaded = load(reader.encoding(), &mut reader, limits, seed()).unwrap();
     reader.finish().unwrap();

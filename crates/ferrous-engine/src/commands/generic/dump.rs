@@ -149,10 +149,7 @@ fn restore(call: &mut Call) -> CommandResult {
         return Err(BAD_TTL);
     }
     let value = codec::restore(call.args.get(3), call.limits, call.db.seed());
-    let value = value.map_err(|error| match error {
-        RestoreError::Payload(_) => BAD_PAYLOAD,
-        RestoreError::Value(_) | RestoreError::Empty => BAD_DATA,
-    })?;
+    let value = value.map_err(|error| refusal(call, &key, &error))?;
     let now_ms = call.db.now_ms();
     let deadline = match ttl {
         0 => None,
@@ -175,6 +172,19 @@ fn restore(call: &mut Call) -> CommandResult {
     call.db.changed(&key, EventClasses::GENERIC, "restore", 1);
     call.reply.ok();
     Ok(())
+}
+
+/// What the client is told of a payload that is not restored. The log says more, so that a damaged source is found.
+fn refusal(call: &mut Call, key: &Key<'_>, error: &RestoreError) -> CommandError {
+    let headline = match error {
+        RestoreError::Payload(_) => return BAD_PAYLOAD,
+        RestoreError::Value(error) => error.headline(),
+        RestoreError::Empty => "Payload integrity check failed".to_owned(),
+    };
+    let key = key.bytes.escape_ascii();
+    call.db
+        .complain(format!("RESTORE of '{key}': {headline}: {error}"));
+    BAD_DATA
 }
 
 /// What was to be restored has expired already, so all that is left to do is to remove what it replaces.

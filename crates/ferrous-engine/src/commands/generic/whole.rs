@@ -128,7 +128,9 @@ pub(super) const FLUSHALL: Command = Command::new(
 
 fn flushall(call: &mut Call) -> CommandResult {
     let databases = 0..call.db.databases();
-    flush(call, databases)
+    flush(call, databases)?;
+    call.db.emptied();
+    Ok(())
 }
 
 /// Empties databases. With `SYNC` what was in them is freed before the reply, else behind everybody's back.

@@ -52,6 +52,9 @@ enum Form {
     Module,
 }
 
+/// The last millisecond at which Redis lets a field expire.
+const REDIS_FIELD_TIME_MAX: u64 = 0xFFFF_FFFF_FFFF;
+
 const INCOMPLETE: &str = "a value ended before all its parts had come";
 const NO_PART: &str = "a part does not belong to the value it came for";
 
@@ -168,8 +171,12 @@ impl Form {
             }
             Encoding::SortedSetListpack => (ValueType::SortedSetZiplist, Self::Ziplist),
             Encoding::Hash => (ValueType::Hash, Self::Plain),
-            Encoding::HashListpack if has_listpacks => (ValueType::HashListpack, Self::Listpack),
-            Encoding::HashListpack => (ValueType::HashZiplist, Self::Ziplist),
+            Encoding::HashListpack | Encoding::HashZipmap if has_listpacks => {
+                (ValueType::HashListpack, Self::Listpack)
+            }
+            Encoding::HashListpack | Encoding::HashZipmap => {
+                (ValueType::HashZiplist, Self::Ziplist)
+            }
             Encoding::HashExpiring | Encoding::HashListpackExpiring => {
                 return Self::choose_expiring(encoding, version);
             }
@@ -252,7 +259,10 @@ impl Form {
     ) -> Result<(), WriteError> {
         match (self, expire_at_ms) {
             (Self::Plain, None) | (Self::ValkeyFields | Self::ExpiringFields, _) => {}
-            (Self::RedisFields, time) => target.length(time.map_or(0, |time| time as u64 + 1))?,
+            (Self::RedisFields, time) => {
+                let time = time.map(redis_time).transpose()?;
+                target.length(time.map_or(0, |time| time + 1))?;
+            }
             _ => return Err(WriteError::Misplaced(NO_PART)),
         }
         target.element(name)?;
@@ -283,7 +293,9 @@ impl Form {
                     .skip(2)
                     .step_by(3)
                     .filter_map(Element::as_int);
-                let earliest = times.filter(|&time| time != 0).min().unwrap_or(0);
+                let times = times.filter(|&time| time != 0).map(redis_time);
+                let times = times.collect::<Result<Vec<_>, _>>()?;
+                let earliest = times.into_iter().min().unwrap_or(0);
                 target.raw(&earliest.to_le_bytes())?;
                 target.string(listpack.as_bytes())?;
             }
@@ -307,6 +319,17 @@ impl Form {
         }
         Ok(())
     }
+}
+
+/// A time at which a field expires, if Redis can tell it: it refuses files with a later one.
+fn redis_time(time_ms: i64) -> Result<u64, WriteError> {
+    let told = u64::try_from(time_ms).ok();
+    let told = told.filter(|&time| time <= REDIS_FIELD_TIME_MAX);
+    told.ok_or_else(|| WriteError::CannotHold {
+        version: Version::REDIS_7_4,
+        what: "a field that expires after the year 10889",
+        key: Vec::new(),
+    })
 }
 
 fn intset<W: Write>(ints: &IntSet, target: &mut Target<W>) -> Result<(), WriteError> {
