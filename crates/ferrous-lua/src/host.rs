@@ -89,6 +89,6 @@ pub struct Replication {
 pub enum Interrupt {
     /// It does.
     Continue,
-    /// It ends now, with this error, which the script cannot catch.
+    /// It ends now, with the error `ERR` and this text, which the script cannot catch.
     Stop(String),
 }

@@ -33,11 +33,11 @@ impl Kind {
         })
     }
 
-    /// What it ends with when it is killed.
+    /// What it ends with when it is killed, without the error's code.
     pub(super) fn killed(self) -> &'static str {
         match self {
-            Self::Script => "ERR Script killed by user with SCRIPT KILL.",
-            Self::Function => "ERR Script killed by user with FUNCTION KILL.",
+            Self::Script => "Script killed by user with SCRIPT KILL.",
+            Self::Function => "Script killed by user with FUNCTION KILL.",
         }
     }
 }
