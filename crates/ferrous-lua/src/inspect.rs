@@ -1,8 +1,9 @@
 //! A stopped script, for debuggers and profilers.
 
+use crate::host::Host;
 use crate::raise::{Failure, Raise};
 use crate::show::show;
-use crate::state::Stack;
+use crate::state::{Kind, Stack};
 
 /// A function on the call stack of a stopped script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl<'a, 's> Inspector<'a, 's> {
         found
     }
 
-    /// A local variable, or else a global one, written out.
+    /// A local variable, or else `KEYS` or `ARGV`, written out.
     pub fn variable(&mut self, name: &str) -> Option<String> {
         for level in 0..self.depth() {
             let found = self
@@ -92,24 +93,31 @@ impl<'a, 's> Inspector<'a, 's> {
                 return Some(value);
             }
         }
-        self.evaluate_bytes(format!("return rawget(_G, '{name}')").as_bytes())
+        // Released debuggers show these two globals and no others.
+        if !matches!(name, "KEYS" | "ARGV") {
+            return None;
+        }
+        self.evaluate_bytes(format!("return {name}").as_bytes())
             .ok()
-            .filter(|value| value != "nil")
     }
 
     /// Runs code as released debuggers do: with global variables only, an expression first; its value written out.
     ///
+    /// The host of the script is at work, halting it, so the code reaches another.
+    ///
     /// # Errors
     /// The message, when it does not compile or fails.
-    pub fn evaluate(&mut self, code: &str) -> Result<String, String> {
+    pub fn evaluate(&mut self, code: &str, host: &mut dyn Host) -> Result<String, String> {
         let expression = format!("return {code}");
-        match self.evaluate_bytes(expression.as_bytes()) {
-            Err(Evaluation::Syntax(_)) => self.evaluate_bytes(code.as_bytes()),
-            other => other,
-        }
-        .map_err(|error| match error {
-            Evaluation::Syntax(message) | Evaluation::Failed(message) => message,
-        })
+        let shared = self.stack.shared();
+        shared
+            .lend(host, || match self.evaluate_bytes(expression.as_bytes()) {
+                Err(Evaluation::Syntax(_)) => self.evaluate_bytes(code.as_bytes()),
+                other => other,
+            })
+            .map_err(|error| match error {
+                Evaluation::Syntax(message) | Evaluation::Failed(message) => message,
+            })
     }
 
     fn evaluate_bytes(&mut self, code: &[u8]) -> Result<String, Evaluation> {
@@ -123,15 +131,28 @@ impl<'a, 's> Inspector<'a, 's> {
         let compiled = self.stack.load(code, b"@ldb_eval")?;
         let top = self.stack.top();
         if !compiled {
-            return Ok(Err(Evaluation::Syntax(lossy(&show(self.stack, top)))));
+            return Ok(Err(Evaluation::Syntax(self.message(top))));
         }
         let called = self.stack.call(0, 1, 0);
-        let text = lossy(&show(self.stack, top));
         Ok(match called {
-            Ok(()) => Ok(text),
+            Ok(()) => Ok(lossy(&show(self.stack, top))),
             Err(Failure::Memory) => Err(Evaluation::Failed("not enough memory".to_owned())),
-            Err(_) => Err(Evaluation::Failed(text)),
+            Err(_) => Err(Evaluation::Failed(self.message(top))),
         })
+    }
+
+    /// An error value as it is read: the text itself, or that of an error reply.
+    fn message(&mut self, index: i32) -> String {
+        if self.stack.kind(index) == Kind::Table
+            && self.stack.raw_get_field(index, "err").is_ok()
+            && self.stack.kind(index + 1) == Kind::String
+        {
+            return lossy(self.stack.text(index + 1).unwrap_or_default());
+        }
+        match self.stack.text(index) {
+            Some(text) => lossy(text),
+            None => lossy(&show(self.stack, index)),
+        }
     }
 }
 

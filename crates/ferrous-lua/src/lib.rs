@@ -64,6 +64,7 @@ mod number;
 mod rand48;
 
 mod inspect;
+mod session;
 mod show;
 
 pub use api::{REDIS_VERSION, VALKEY_VERSION};
@@ -74,3 +75,4 @@ pub use inspect::{Frame, Inspector};
 pub use library::{Function, FunctionInfo, Libraries, Library, LibraryCode, LibraryError};
 pub use machine::{Completion, Machine, Settings};
 pub use script::{Script, Sha1, ShebangError};
+pub use session::{Evaluated, Session};

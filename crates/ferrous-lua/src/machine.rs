@@ -54,8 +54,8 @@ struct Compiled {
 ///
 /// Scripts share nothing but read-only tables: what one does cannot be seen by the next.
 pub struct Machine {
-    state: State,
-    environment: Environment,
+    pub(crate) state: State,
+    pub(crate) environment: Environment,
     scripts: DigestMap<Compiled>,
     /// The functions of loaded libraries, by the library's id and the place of the function in it.
     libraries: HashMap<u64, Vec<Option<Reference>>>,
@@ -308,7 +308,7 @@ fn load(stack: &mut Stack<'_>, script: &Script) -> Result<Reference, String> {
 }
 
 /// Undoes what earlier scripts may have set up for themselves.
-fn begin(stack: &mut Stack<'_>, environment: &Environment) -> Result<(), Raise> {
+pub(crate) fn begin(stack: &mut Stack<'_>, environment: &Environment) -> Result<(), Raise> {
     let shared = stack.shared();
     shared.protocol.set(Protocol::Resp2);
     if shared.json_touched.take() {
@@ -369,12 +369,9 @@ fn report(
     out: &mut Encoder<'_>,
 ) -> Result<Completion, Raise> {
     let value = stack.top();
-    if failure == Failure::Memory {
-        stack.collect_garbage();
-    }
+    let mut message = failure_text(stack, failure)?;
     if stack.kind(value) != Kind::Table {
-        let text = stack.text(value).unwrap_or(b"execution failure");
-        let text = &text[..text.len().min(100)];
+        let text = &message[..message.len().min(100)];
         let message = [
             format!("ERR Error running script {name}, ").as_bytes(),
             text,
@@ -383,7 +380,6 @@ fn report(
         out.error(&message);
         return Ok(Completion::Error);
     }
-    let mut message = field_text(stack, value, "err")?.unwrap_or(b"ERR unknown error".to_vec());
     let (source, line) = (
         field_text(stack, value, "source")?,
         field_text(stack, value, "line")?,
@@ -395,6 +391,19 @@ fn report(
     }
     out.error(&message);
     counted(stack, value)
+}
+
+/// What the error that a run ended with, which is on top, says.
+pub(crate) fn failure_text(stack: &mut Stack<'_>, failure: Failure) -> Result<Vec<u8>, Raise> {
+    let value = stack.top();
+    if failure == Failure::Memory {
+        stack.collect_garbage();
+    }
+    if stack.kind(value) != Kind::Table {
+        let text = stack.text(value).unwrap_or(b"execution failure");
+        return Ok(text.to_vec());
+    }
+    Ok(field_text(stack, value, "err")?.unwrap_or(b"ERR unknown error".to_vec()))
 }
 
 fn field_text(stack: &mut Stack<'_>, table: i32, name: &str) -> Result<Option<Vec<u8>>, Raise> {
@@ -418,6 +427,15 @@ fn end(
     completion: Result<Completion, Raise>,
     out: &mut Encoder<'_>,
 ) -> Completion {
+    end_quietly(stack, top);
+    completion.unwrap_or_else(|_| {
+        out.error(b"ERR stack overflow");
+        Completion::Error
+    })
+}
+
+/// Leaves the stack as it was, and what a script set up for itself as well.
+pub(crate) fn end_quietly(stack: &mut Stack<'_>, top: i32) {
     stack.set_top(top);
     let shared = stack.shared();
     if shared.collector_touched.take() {
@@ -426,10 +444,6 @@ fn end(
     if let Some(random) = shared.random_before.take() {
         shared.random.set(random);
     }
-    completion.unwrap_or_else(|_| {
-        out.error(b"ERR stack overflow");
-        Completion::Error
-    })
 }
 
 /// Runs the code of a library with nothing to see but the interface for that.

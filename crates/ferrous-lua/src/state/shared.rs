@@ -106,8 +106,8 @@ impl Shared {
         }
     }
 
-    /// Lets functions reach `host` while `work` runs.
-    pub(super) fn lend<R>(&self, host: &mut dyn Host, work: impl FnOnce() -> R) -> R {
+    /// Lets functions reach `host` while `work` runs; then nobody, until the host further up is free again.
+    pub(crate) fn lend<R>(&self, host: &mut dyn Host, work: impl FnOnce() -> R) -> R {
         let host: NonNull<dyn Host + '_> = NonNull::from(host);
         // SAFETY: only the lifetime changes, and `Lent` takes the pointer back before the borrow ends.
         let host: NonNull<dyn Host> = unsafe { std::mem::transmute(host) };

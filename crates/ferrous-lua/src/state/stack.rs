@@ -46,6 +46,8 @@ impl<'s> Stack<'s> {
     pub(crate) const REGISTRY: i32 = ffi::LUA_REGISTRYINDEX;
     /// The table of global variables of the running thread.
     pub(crate) const GLOBALS: i32 = ffi::LUA_GLOBALSINDEX;
+    /// As the number of results of a call: as many as there are.
+    pub(crate) const ALL_RESULTS: i32 = ffi::LUA_MULTRET;
 
     /// # Safety
     /// `lua` is open and its running thread, `shared` is its own, and in native mode while the result lives.
