@@ -1,7 +1,8 @@
-//! Runs and checks Lua scripts without a server, in the sandbox that the server runs them in.
+//! Runs, checks, tests and debugs Lua scripts without a server, in the sandbox that the server runs them in.
 //!
-//! [`options`] reads the command line; a script then is checked without running ([`check`]), or [`run`] over a
-//! [`dataset`] of this process through a [`world`], which is what it can reach, or sent to a live server.
+//! [`options`] reads the command line. A script then is checked without running ([`check`]), or [`run`] over a
+//! [`dataset`] of this process through a [`world`], which is what it can reach, or sent to a live server. While it runs it
+//! may be measured ([`profile`]) or halted ([`debug`]). [`repl`] runs what is typed, [`test`] what files of tests say.
 
 mod options;
 
@@ -9,16 +10,24 @@ mod dataset;
 mod trace;
 mod world;
 
+mod excerpt;
 mod run;
 mod runner;
+
+mod console;
+mod debug;
+mod profile;
+mod repl;
+
+mod test;
 
 mod check;
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Parser;
 use ferrous_lua::Sha1;
 
@@ -40,6 +49,17 @@ fn start(options: &Options) -> anyhow::Result<ExitCode> {
     if options.check {
         return check::run(options);
     }
+    if options.test {
+        return test::run(options);
+    }
+    let is_idle = options.words.is_empty() && options.text.is_none() && !options.debug;
+    if options.interactive || (is_idle && !options.sha && io::stdin().is_terminal()) {
+        return repl::run(options);
+    }
+    ensure!(
+        !(options.debug && options.reads_input()),
+        "the debugger reads its commands from standard input: name a file or use -e"
+    );
     let script = script(options)?;
     if options.sha {
         say(format!("{}\n", Sha1::of(&script)).as_bytes())?;

@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, ValueEnum};
 use ferrous_resp::Protocol;
 
@@ -9,13 +11,17 @@ use ferrous_resp::Protocol;
     version,
     override_usage = "lua_cli [OPTIONS] SCRIPT [KEY]... [, [ARG]...]\n       \
                       lua_cli [OPTIONS] -e TEXT [KEY]... [, [ARG]...]\n       \
-                      lua_cli --check SCRIPT...",
+                      lua_cli --check SCRIPT...\n       \
+                      lua_cli --test [FILE|DIRECTORY]...",
     after_help = "Examples:\n  \
         lua_cli limit.lua user:1 , 10 60      run a file with one key and two arguments\n  \
         lua_cli -e 'return ARGV[1]' , hello   run a text\n  \
         lua_cli - key < limit.lua             run standard input\n  \
-        lua_cli --check scripts/*.lua         what is wrong with them, for CI\n\n\
-        Exit status: 0 success; 1 the script failed or has errors; 2 it could not be run or checked."
+        lua_cli --check scripts/*.lua         what is wrong with them, for CI\n  \
+        lua_cli --test tests/                 run the tests in tests/*_test.lua\n  \
+        lua_cli --debug limit.lua user:1      step through it\n  \
+        lua_cli -d dump.rdb                   a prompt over the keys of a file\n\n\
+        Exit status: 0 success; 1 the script or a test failed, or a check found errors; 2 it could not be run or checked."
 )]
 #[expect(
     clippy::struct_excessive_bools,
@@ -34,14 +40,14 @@ pub(crate) struct Options {
     pub(crate) text: Option<String>,
 
     /// Check without running: syntax, globals, commands, keys
-    #[arg(long, help_heading = "Without running", conflicts_with_all = ["sha", "server"])]
+    #[arg(long, group = "report", help_heading = "Without running", conflicts_with_all = ["sha", "server"])]
     pub(crate) check: bool,
-    /// How --check prints what it found
+    /// How --check and --test print what they found
     #[arg(
         long,
         value_enum,
         default_value = "text",
-        requires = "check",
+        requires = "report",
         help_heading = "Without running"
     )]
     pub(crate) format: Format,
@@ -49,10 +55,25 @@ pub(crate) struct Options {
     #[arg(long, help_heading = "Without running", conflicts_with = "server")]
     pub(crate) sha: bool,
 
+    /// Run the tests in these files, and in the files *_test.lua of these directories
+    #[arg(long, group = "report", help_heading = "Tests",
+          conflicts_with_all = ["sha", "server", "text", "function", "profile", "debug"])]
+    pub(crate) test: bool,
+    /// Of the tests, run those whose names contain this
+    #[arg(long, value_name = "TEXT", requires = "test", help_heading = "Tests")]
+    pub(crate) filter: Option<String>,
+
+    /// Prompt for pieces of Lua; all words are keys and arguments then
+    #[arg(short = 'i', long, help_heading = "Where it runs",
+          conflicts_with_all = ["check", "test", "sha", "server", "text", "function", "profile", "debug"])]
+    pub(crate) interactive: bool,
     /// Run on a live server, such as `redis://host:6379/0`, instead of a keyspace of this process
     #[arg(short = 'u', long = "server", value_name = "URI", help_heading = "Where it runs",
-          conflicts_with_all = ["trace", "time_limit", "memory_limit"])]
+          conflicts_with_all = ["trace", "time_limit", "memory_limit", "profile", "debug", "data", "effects"])]
     pub(crate) server: Option<String>,
+    /// Begin with the keys of a file: RDB, JSON, or a command on each line
+    #[arg(short = 'd', long, value_name = "FILE", help_heading = "Where it runs")]
+    pub(crate) data: Vec<PathBuf>,
 
     /// The script is a library: call this function of it
     #[arg(short = 'f', long, value_name = "NAME", conflicts_with_all = ["check", "sha"])]
@@ -64,6 +85,20 @@ pub(crate) struct Options {
     /// Show every call of a command, its reply and its time on standard error
     #[arg(long, help_heading = "While it runs")]
     pub(crate) trace: bool,
+    /// Show what would go to the append-only file and the replicas, on standard error
+    #[arg(long, help_heading = "While it runs")]
+    pub(crate) effects: bool,
+    /// Show which lines took the time, on standard error
+    #[arg(long, help_heading = "While it runs")]
+    pub(crate) profile: bool,
+    /// Halt at its lines, to step, look at variables and run commands
+    #[arg(
+        long,
+        visible_alias = "ldb",
+        help_heading = "While it runs",
+        conflicts_with_all = ["profile", "trace"]
+    )]
+    pub(crate) debug: bool,
     /// End the script after so many milliseconds
     #[arg(long, value_name = "MS", help_heading = "While it runs")]
     pub(crate) time_limit: Option<u64>,
@@ -79,6 +114,8 @@ pub(crate) enum Format {
     Text,
     /// One array of objects
     Json,
+    /// The XML that build servers read, of tests
+    Junit,
 }
 
 impl Options {
@@ -91,9 +128,15 @@ impl Options {
         }
     }
 
+    /// Whether the script comes from standard input.
+    pub(crate) fn reads_input(&self) -> bool {
+        let path = self.words.first();
+        self.text.is_none() && path.is_none_or(|path| path == "-")
+    }
+
     /// The keys and the arguments: a comma as a word of its own is between them.
     pub(crate) fn keys_and_arguments(&self) -> (Vec<&[u8]>, Vec<&[u8]>) {
-        let script = usize::from(self.text.is_none());
+        let script = usize::from(self.text.is_none() && !self.interactive);
         let mut words = self.words.iter().skip(script).map(String::as_bytes);
         let keys = words.by_ref().take_while(|word| *word != b",").collect();
         (keys, words.collect())

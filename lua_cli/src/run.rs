@@ -6,10 +6,14 @@ use anyhow::{Context, anyhow};
 use ferrous_client::{Connection, Target, Value, apply_uri};
 use ferrous_resp::Protocol;
 
+use crate::debug::Debugger;
+use crate::excerpt;
 use crate::options::Options;
+use crate::profile::Profile;
 use crate::runner::{Arguments, Runner, refused};
 use crate::say;
-use crate::world::{World, parse};
+use crate::trace;
+use crate::world::{Watch, World, parse, tell};
 
 /// Runs a script or a function; the status tells whether its reply is an error.
 pub(crate) fn run(options: &Options, script: &[u8]) -> anyhow::Result<ExitCode> {
@@ -19,27 +23,63 @@ pub(crate) fn run(options: &Options, script: &[u8]) -> anyhow::Result<ExitCode> 
         arguments: &arguments,
     };
     if let Some(uri) = &options.server {
-        return print(&on_server(uri, script, options, arguments)?);
+        return print(script, &on_server(uri, script, options, arguments)?);
     }
     let reply = here(options, script, arguments)?;
-    print(&parse(&reply).ok_or_else(|| anyhow!("the script left no whole reply"))?)
+    let reply = parse(&reply).ok_or_else(|| anyhow!("the script left no whole reply"))?;
+    print(script, &reply)
 }
 
-/// Prints a reply as `redis-cli` does; the status tells whether it is an error.
-fn print(reply: &Value) -> anyhow::Result<ExitCode> {
+/// Prints a reply as `redis-cli` does, and the line that an error came from on standard error; the status tells whether it
+/// is one.
+fn print(script: &[u8], reply: &Value) -> anyhow::Result<ExitCode> {
     let mut text = Vec::new();
     ferrous_client::print::standard(&mut text, reply);
     say(&text)?;
-    Ok(match reply {
-        Value::Error(_) | Value::BlobError(_) => ExitCode::FAILURE,
-        _ => ExitCode::SUCCESS,
-    })
+    let (Value::Error(error) | Value::BlobError(error)) = reply else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    if let Some(excerpt) = excerpt::of(script, error) {
+        tell(excerpt.as_bytes());
+    }
+    Ok(ExitCode::FAILURE)
 }
 
 fn here(options: &Options, script: &[u8], arguments: Arguments<'_>) -> anyhow::Result<Vec<u8>> {
-    let mut runner = Runner::new(options.memory_limit);
-    let mut world = World::new(options)?;
-    Ok(perform(&mut runner, &mut world, options, script, arguments))
+    let mut watch = if options.debug {
+        Watch::Debugger(Box::new(Debugger::new(script)))
+    } else if options.profile {
+        Watch::Profile(Profile::new(script))
+    } else {
+        Watch::None
+    };
+    loop {
+        let mut runner = Runner::new(options.memory_limit);
+        let mut world = World::new(options)?;
+        runner.load_all(&mut world)?;
+        runner
+            .machine
+            .set_line_events(!matches!(watch, Watch::None));
+        world.watch = watch;
+        if options.effects {
+            world.dataset.keep_effects();
+        }
+        let reply = perform(&mut runner, &mut world, options, script, arguments);
+        watch = world.watch;
+        if options.effects {
+            tell(trace::effects(world.dataset.effects()).as_bytes());
+        }
+        match &mut watch {
+            Watch::Profile(profile) => tell(profile.report().as_bytes()),
+            // Nothing of the last run is left: the data is loaded anew.
+            Watch::Debugger(debugger) if debugger.restarts => {
+                debugger.rewind();
+                continue;
+            }
+            Watch::None | Watch::Debugger(_) => {}
+        }
+        return Ok(reply);
+    }
 }
 
 /// Runs what the options ask for: the script, or a function of the library that it is.

@@ -1,5 +1,6 @@
 //! The machine that scripts and functions run on.
 
+use anyhow::Context;
 use ferrous_lua::{
     Flags, Libraries, LibraryCode, LibraryError, Machine, Script, ScriptCache, Settings,
 };
@@ -75,6 +76,18 @@ impl Runner {
         let names = names.collect();
         self.libraries.insert(library, true)?;
         Ok(names)
+    }
+
+    /// Takes in the libraries that came with the data.
+    ///
+    /// # Errors
+    /// When one of them is none.
+    pub(crate) fn load_all(&mut self, world: &mut World) -> anyhow::Result<()> {
+        for code in std::mem::take(&mut world.libraries) {
+            self.load(&code, world)
+                .context("the data has a library of functions that cannot be loaded")?;
+        }
+        Ok(())
     }
 
     /// Calls a function; its reply.

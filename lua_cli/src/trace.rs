@@ -1,8 +1,8 @@
-//! `--trace`: a call, its time and its reply as people read them.
+//! `--trace` and `--effects`: calls, their times and replies, and what repeats them, as people read them.
 
 use std::time::Duration;
 
-use ferrous_client::quote;
+use ferrous_client::{Value, quote};
 
 use crate::world::parse;
 
@@ -20,6 +20,25 @@ pub(crate) fn shown(argv: &[&[u8]], reply: &[u8], took: Duration) -> Vec<u8> {
         }
     }
     text
+}
+
+/// The lines that show what repeats the changes of a script.
+pub(crate) fn effects(effects: &[(usize, Vec<u8>)]) -> String {
+    let lines = effects.iter().map(|(database, request)| {
+        let words = match parse(request) {
+            Some(Value::Array(words)) => words,
+            _ => Vec::new(),
+        };
+        let words: Vec<_> = words
+            .iter()
+            .map(|word| match word {
+                Value::Bulk(word) => spell(word),
+                _ => String::new(),
+            })
+            .collect();
+        format!("effect[{database}] {}\n", words.join(" "))
+    });
+    lines.collect()
 }
 
 /// A word as it is when it is plain, else quoted.

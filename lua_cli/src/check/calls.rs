@@ -6,46 +6,6 @@ use super::tokens::{Kind, Place, Token};
 use super::{Finding, Severity};
 use crate::dataset::{Handler, registry};
 
-/// Commands of servers that scripts may not call; the engine's rows know their own.
-const FORBIDDEN: [&str; 36] = [
-    "ACL",
-    "ASKING",
-    "AUTH",
-    "BGREWRITEAOF",
-    "BGSAVE",
-    "CLIENT",
-    "CLUSTER",
-    "CONFIG",
-    "DEBUG",
-    "DISCARD",
-    "EVAL",
-    "EVALSHA",
-    "EVALSHA_RO",
-    "EVAL_RO",
-    "EXEC",
-    "FAILOVER",
-    "FCALL",
-    "FCALL_RO",
-    "FUNCTION",
-    "HELLO",
-    "LATENCY",
-    "MODULE",
-    "MONITOR",
-    "MULTI",
-    "PSUBSCRIBE",
-    "PSYNC",
-    "QUIT",
-    "REPLICAOF",
-    "RESET",
-    "SAVE",
-    "SCRIPT",
-    "SHUTDOWN",
-    "SLAVEOF",
-    "SSUBSCRIBE",
-    "SUBSCRIBE",
-    "WATCH",
-];
-
 /// What is wrong with the calls of a script.
 pub(super) fn check(tokens: &[Token<'_>]) -> Vec<Finding> {
     let registry = registry();
@@ -119,16 +79,20 @@ fn check_call(
     };
     // What is no literal has an unknown value, which no word of a syntax equals.
     let argv: Vec<&[u8]> = arguments.iter().map(|argument| literal(argument)).collect();
-    let command = registry.resolve(&argv).and_then(Result::ok);
-    let flags = command.map_or(Flags::NONE, |command| command.description.flags);
-    if FORBIDDEN.contains(&shown.as_str()) || flags.contains(Flags::NOSCRIPT) {
+    let Some(found) = registry.resolve(&argv) else {
+        return;
+    };
+    let (Ok(command) | Err(command)) = found;
+    let flags = command.description.flags;
+    if flags.contains(Flags::NOSCRIPT) {
         let message = format!("scripts may not call {shown}");
         report(name.place, Severity::Error, "forbidden", message);
         return;
     }
-    let Some(command) = command else {
+    if found.is_err() {
+        // Which of its subcommands is called is not seen here.
         return;
-    };
+    }
     let description = command.description;
     let spreads = arguments.iter().any(|argument| may_be_several(argument));
     if !spreads && !description.arity.accepts(argv.len()) {

@@ -9,7 +9,8 @@ mod tokens;
 
 use std::process::ExitCode;
 
-use ferrous_lua::{Machine, Script, Settings};
+use anyhow::ensure;
+use ferrous_lua::{LibraryCode, Machine, Script, Settings, ShebangError};
 use serde_json::json;
 
 use crate::options::{Format, Options};
@@ -45,6 +46,10 @@ struct Finding {
 
 /// Checks the scripts that the options name.
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    ensure!(
+        options.format != Format::Junit,
+        "--check prints text or json"
+    );
     let mut checked = Vec::new();
     if let Some(text) = &options.text {
         checked.push(("-e", check(text.as_bytes())));
@@ -56,7 +61,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         }
     }
     say(&match options.format {
-        Format::Text => as_text(&checked),
+        Format::Text | Format::Junit => as_text(&checked),
         Format::Json => as_json(&checked),
     })?;
     let mut findings = checked.iter().flat_map(|(_, findings)| findings);
@@ -111,9 +116,9 @@ fn not_lua(text: &[u8]) -> Option<Finding> {
         rule: "syntax",
         message,
     };
-    let script = match Script::new(text) {
+    let script = match read_first_line(text) {
         Ok(script) => script,
-        Err(error) => return Some(syntax(Place { line: 1, column: 1 }, error.to_string())),
+        Err(message) => return Some(syntax(Place { line: 1, column: 1 }, message)),
     };
     let error = Machine::new(&Settings::default()).check(&script).err()?;
     // Such as: Error compiling script (new function): user_script:3: '=' expected near 'x'
@@ -124,6 +129,20 @@ fn not_lua(text: &[u8]) -> Option<Finding> {
     let line = line.parse().unwrap_or(1);
     let column = column_near(&tokens::split(text), line, message);
     Some(syntax(Place { line, column }, message.to_owned()))
+}
+
+/// Reads a script, or the code of a library as if it were one.
+fn read_first_line(text: &[u8]) -> Result<Script, String> {
+    let names_library = |error: &ShebangError| matches!(error, ShebangError::Option(option) if option.starts_with("name="));
+    match Script::new(text) {
+        Err(error) if names_library(&error) => {
+            LibraryCode::new(text).map_err(|error| error.to_string())?;
+            let end = text.iter().position(|byte| *byte == b'\n');
+            let code = &text[end.unwrap_or(text.len())..];
+            Script::new(code).map_err(|error| error.to_string())
+        }
+        other => other.map_err(|error| error.to_string()),
+    }
 }
 
 /// The column of the last token of a line that a message names, or of its first.
@@ -158,6 +177,7 @@ mod tests {
             "#!lua flags=no-writes\nreturn redis.call('GET', KEYS[1]) -- print(x)",
             "local key = KEYS[1] .. ':x' return redis.pcall('SET', key, [[print x]])",
             "return redis.call(ARGV[1], 'x')",
+            "#!lua name=l\nredis.register_function('f', function(keys) return redis.call('GET', keys[1]) end)",
             "return redis.call('GET', (function() for _ = 1, 2 do if _ then repeat until true end end return KEYS[1] end)())",
         ] {
             finds(script, &[]);
@@ -171,6 +191,13 @@ mod tests {
         finds(
             "#!lua flags=fast\nreturn 1",
             &["f:1:1: error: Unexpected flag in script shebang: fast [syntax]"],
+        );
+        let message =
+            "f:1:1: error: Invalid metadata value, name argument was given multiple times [syntax]";
+        finds("#!lua name=a name=b\n", &[message]);
+        finds(
+            "#!lua name=a\nx",
+            &["f:2:1: error: '=' expected near '<eof>' [syntax]"],
         );
     }
 

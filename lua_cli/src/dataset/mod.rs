@@ -1,13 +1,16 @@
 //! A keyspace of this process, and the commands on it.
 
 mod commands;
+mod json;
+mod load;
+mod refused;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use ferrous_engine::call::{self, DataHandler, Request};
-use ferrous_engine::command::{Registered, Registry};
-use ferrous_engine::error::{CommandError, CommandResult};
+use ferrous_engine::command::{CommandId, Registered, Registry};
+use ferrous_engine::error::CommandResult;
 use ferrous_engine::keyspace::{
     AccessClock, Changes, Circumstances, Environment, Interests, Keyspace, Silent,
 };
@@ -15,10 +18,12 @@ use ferrous_engine::limits::Limits;
 use ferrous_engine::scope::Scope;
 use ferrous_engine::script;
 use ferrous_engine::wait::Patience;
+use ferrous_lua::{Host, LogLevel, Permission, Replication};
 use ferrous_resp::{Encoder, Protocol};
 use ferrous_types::hash::Seed;
 use ferrous_types::random::Rng;
 
+use crate::world::tell;
 use commands::{RunnerCall, RunnerFn};
 
 /// As many as servers have by default.
@@ -37,7 +42,7 @@ pub(crate) enum Handler {
 pub(crate) fn registry() -> Registry<Handler> {
     let mut registry = Registry::new();
     registry.add(ferrous_engine::commands::ALL, Handler::Data);
-    registry.add(&[commands::COMMANDS], Handler::Runner);
+    registry.add(&[commands::COMMANDS, refused::COMMANDS], Handler::Runner);
     registry
 }
 
@@ -71,6 +76,10 @@ pub(crate) struct Dataset {
     database: usize,
     /// Commands that write are refused.
     read_only: bool,
+    /// The script wants its changes to be repeated elsewhere.
+    repeats: bool,
+    /// The requests that would repeat the changes, each with its database, if anybody wants to know.
+    effects: Option<Vec<(usize, Vec<u8>)>>,
 }
 
 impl Dataset {
@@ -88,47 +97,71 @@ impl Dataset {
             now_ms: clock.now_ms(),
             database: 0,
             read_only: false,
+            repeats: true,
+            effects: None,
         })
     }
 
     /// A script begins: on the first database, at this moment.
     pub(crate) fn begin(&mut self, read_only: bool) {
         self.database = 0;
-        self.now_ms = self.clock.now_ms();
         self.read_only = read_only;
+        self.repeats = true;
+        self.resume();
     }
 
-    /// Whether there is such a command.
-    pub(crate) fn knows(&self, argv: &[&[u8]]) -> bool {
-        self.registry
-            .resolve(argv)
-            .is_some_and(|found| found.is_ok())
+    /// From now on what would go to the log and the replicas is kept.
+    pub(crate) fn keep_effects(&mut self) {
+        self.effects = Some(Vec::new());
     }
 
-    /// Runs a command as scripts may, and appends its reply.
-    pub(crate) fn call(&mut self, argv: &[&[u8]], protocol: Protocol, output: &mut Vec<u8>) {
-        let start = output.len();
-        if let Err(error) = self.try_call(argv, protocol, output) {
-            output.truncate(start);
-            Encoder::new(output, protocol).error(error.text().as_bytes());
-        }
+    /// What would have gone to the log and the replicas: requests, each with its database.
+    pub(crate) fn effects(&self) -> &[(usize, Vec<u8>)] {
+        self.effects.as_deref().unwrap_or_default()
     }
 
-    fn try_call(
+    /// Time goes on.
+    pub(crate) fn resume(&mut self) {
+        self.now_ms = self.clock.now_ms();
+    }
+
+    /// Moves the time on.
+    pub(crate) fn advance(&mut self, by: Duration) {
+        self.clock.ahead += by;
+        self.resume();
+    }
+
+    /// Runs a command as scripts may, and appends its reply. False when it is refused before it runs.
+    pub(crate) fn call(
         &mut self,
         argv: &[&[u8]],
         protocol: Protocol,
         output: &mut Vec<u8>,
-    ) -> CommandResult {
-        let mut reply = Encoder::new(output, protocol);
+    ) -> bool {
         let found = self.registry.resolve(argv).and_then(Result::ok);
-        let command = script::admit(found, argv.len(), self.read_only)?;
+        let id = match script::admit(found, argv.len(), self.read_only) {
+            Ok(command) => command.id,
+            Err(error) => {
+                Encoder::new(output, protocol).error(error.text().as_bytes());
+                return false;
+            }
+        };
+        let start = output.len();
+        if let Err(error) = self.perform(id, argv, &mut Encoder::new(output, protocol)) {
+            output.truncate(start);
+            Encoder::new(output, protocol).error(error.text().as_bytes());
+        }
+        true
+    }
+
+    fn perform(&mut self, id: CommandId, argv: &[&[u8]], reply: &mut Encoder<'_>) -> CommandResult {
+        let command = self.registry.get(id);
         match command.handler {
             Handler::Runner(function) => function(&mut RunnerCall {
                 argv,
                 database: &mut self.database,
                 clock: self.clock,
-                reply: &mut reply,
+                reply,
             }),
             Handler::Data(DataHandler::Help) => {
                 let lines = self.registry.help(command);
@@ -147,32 +180,66 @@ impl Dataset {
                         no_touch: false,
                         keeps_due: false,
                     },
-                    interests: Interests::default(),
+                    interests: Interests {
+                        effects: self.repeats && self.effects.is_some(),
+                        ..Interests::default()
+                    },
                     limits: &self.limits,
                     random: &mut self.random,
                 };
-                run(
+                let mut changes = Changes::default();
+                let mut scope = Scope::everything(&self.keyspace, &mut changes);
+                let outcome = run(
                     &self.keyspace,
-                    command,
-                    handler,
+                    &mut scope,
+                    (command, handler),
                     environment,
                     argv,
-                    &mut reply,
-                )
+                    reply,
+                );
+                scope.finish(&Silent);
+                if let Some(effects) = &mut self.effects {
+                    let new = changes.effects.iter();
+                    effects.extend(new.map(|(database, request)| (database, request.to_vec())));
+                }
+                outcome
             }
         }
     }
 }
 
-/// Runs a command of the engine's.
+/// The dataset alone, as code reaches it that runs while the script is halted.
+impl Host for Dataset {
+    fn call(&mut self, argv: &[&[u8]], protocol: Protocol, reply: &mut Vec<u8>) {
+        Self::call(self, argv, protocol, reply);
+    }
+
+    fn may_run(&mut self, argv: &[&[u8]]) -> Permission {
+        match self.registry.resolve(argv) {
+            Some(Ok(_)) => Permission::Granted,
+            Some(Err(_)) | None => Permission::UnknownCommand,
+        }
+    }
+
+    fn log(&mut self, level: LogLevel, message: &[u8]) {
+        let level = format!("{level:?}").to_ascii_lowercase();
+        tell(&[level.as_bytes(), b": ", message, b"\n"].concat());
+    }
+
+    fn set_replication(&mut self, replication: Replication) {
+        self.repeats = replication.aof || replication.replicas;
+    }
+}
+
+/// Runs a command of the engine's, with everything held: as in servers, what it needs is.
 fn run(
     keyspace: &Keyspace,
-    command: &Registered<Handler>,
-    handler: DataHandler,
+    scope: &mut Scope<'_, '_>,
+    (command, handler): (&Registered<Handler>, DataHandler),
     environment: Environment<'_>,
     argv: &[&[u8]],
     reply: &mut Encoder<'_>,
-) -> Result<(), CommandError> {
+) -> CommandResult {
     // The command itself says what is wrong with arguments that no keys are found in.
     let keys = call::find_keys(keyspace, command.description, argv).unwrap_or_default();
     let request = Request {
@@ -182,10 +249,5 @@ fn run(
         keys: &keys,
         patience: Patience::None,
     };
-    let mut changes = Changes::default();
-    // As in servers, all that a script does is done with everything held that it needs.
-    let mut scope = Scope::everything(keyspace, &mut changes);
-    let outcome = scope.run(environment, &request, reply);
-    scope.finish(&Silent);
-    outcome.map(|_| ())
+    scope.run(environment, &request, reply).map(|_| ())
 }
