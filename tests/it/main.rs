@@ -7,6 +7,7 @@
 //! | `FERROUS_ORACLE` | the server to compare with instead of the `redis-server` on the `PATH` |
 //! | `FERROUS_DIFF_SEED` | where the generated comparison begins; a report names the seed that repeats it |
 //! | `FERROUS_STRESS_SECONDS` | how long each scene of the consistency suite runs |
+//! | `FERROUS_DAMAGES` | how many damaged files each test of damage tries |
 //! | `FERROUS_DIFF_COMMANDS` | how many commands it runs |
 
 mod harness;

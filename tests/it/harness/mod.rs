@@ -20,3 +20,9 @@ pub(crate) use reply::Reply;
 pub(crate) use server::{Server, free_port};
 pub(crate) use talk::Talk;
 pub(crate) use wait::eventually;
+
+/// How many damaged files a test tries: `FERROUS_DAMAGES`, or `default`, for which there is always time.
+pub(crate) fn damages(default: usize) -> usize {
+    let asked = std::env::var("FERROUS_DAMAGES").ok();
+    asked.and_then(|text| text.parse().ok()).unwrap_or(default)
+}

@@ -57,29 +57,29 @@ pub struct ManifestError {
     pub reason: ManifestReason,
 }
 
-/// What is wrong with a manifest.
+/// What is wrong with a manifest, in the words that released servers log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestReason {
     /// It has no line.
-    #[error("the manifest is empty")]
+    #[error("Found an empty AOF manifest")]
     Empty,
     /// A line is longer than any name and numbers take.
-    #[error("the line is too long")]
+    #[error("The AOF manifest file contains too long line")]
     TooLong,
     /// A line is not keys and values, or lacks one.
-    #[error("the line is not 'file NAME seq NUMBER type LETTER'")]
+    #[error("Invalid AOF manifest file format: not 'file NAME seq NUMBER type LETTER'")]
     BadFormat,
     /// A name is a path, which would lead out of the directory.
-    #[error("the file's name is a path")]
+    #[error("File can't be a path, just a filename")]
     Path,
     /// A type is none of b, h and i.
-    #[error("the file's type is none of b, h and i")]
+    #[error("Unknown AOF file type: none of b, h and i")]
     BadType,
     /// There are two bases.
-    #[error("there is a base already")]
+    #[error("Found duplicate base file information")]
     SecondBase,
     /// Increments are out of order.
-    #[error("the increment's number does not exceed the one before it")]
+    #[error("Found a non-monotonic sequence number: it does not exceed the one before it")]
     Unsorted,
 }
 

@@ -128,7 +128,7 @@ fn manifests_come_back() {
     ))
     .unwrap();
     let error = Manifest::parse(&bad).unwrap_err();
-    let format = "the line is not 'file NAME seq NUMBER type LETTER'";
+    let format = "Invalid AOF manifest file format: not 'file NAME seq NUMBER type LETTER'";
     assert_eq!(error.to_string(), format!("AOF manifest line 3: {format}"));
 }
 

@@ -42,6 +42,7 @@ impl Files {
                         path.display()
                     )
                 })?;
+                files.finish_conversion()?;
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => files.without_manifest()?,
             Err(error) => {
@@ -103,6 +104,23 @@ impl Files {
         self.create_directory()?;
         self.manifest = Manifest::of_single_file(&self.prefix);
         self.store(&self.manifest)?;
+        self.take_over(single)
+    }
+
+    /// Goes on with a conversion that a crash has interrupted when the manifest was written and the file not moved yet.
+    fn finish_conversion(&self) -> anyhow::Result<()> {
+        let single = Path::new(&self.prefix);
+        let base = self.manifest.base.as_ref();
+        let is_expected =
+            base.is_some_and(|base| base.name == self.prefix && !self.path(base).exists());
+        if is_expected && single.is_file() {
+            self.take_over(single)?;
+        }
+        Ok(())
+    }
+
+    /// Moves a log that is one file to where the manifest says that it is.
+    fn take_over(&self, single: &Path) -> anyhow::Result<()> {
         let target = self.directory.join(&self.prefix);
         fs::rename(single, &target)
             .with_context(|| format!("moving {} into {}", single.display(), target.display()))?;

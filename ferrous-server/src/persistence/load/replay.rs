@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use ferrous_persist::aof::{AofError, AofReader, AofReason, CommandReader, Entry};
+use ferrous_persist::aof::{AofError, AofReader, CommandReader, Entry};
 
 use super::rdb::{LoadOptions, load_snapshot, read_options};
 use super::{Counted, LoadError};
@@ -75,13 +75,8 @@ fn cut(server: &Server, path: &Path, is_last: bool, error: &AofError) -> Result<
         )));
     }
     if !server.config.persistence.aof_load_truncated.get() {
-        let known_as = if matches!(error.reason, AofReason::OpenTransaction) {
-            "Revert incomplete MULTI/EXEC transaction from AOF file"
-        } else {
-            "Unexpected end of file reading the append only file"
-        };
         return Err(LoadError::Refused(format!(
-            "{known_as}: {error}. 'redis-check-aof --fix' or 'aof-load-truncated yes' cuts the file to its first {} bytes, which are \
+            "Unexpected end of file reading the append only file: {error}. 'redis-check-aof --fix' or 'aof-load-truncated yes' cuts the file to its first {} bytes, which are \
              whole",
             error.good_bytes
         )));

@@ -45,7 +45,7 @@ fn load_from_log(server: &'static Server) -> anyhow::Result<()> {
         let path = files.path(file);
         anyhow::ensure!(
             path.is_file(),
-            "The AOF file {} is named in the manifest and does not exist. Restore it from a backup",
+            "The AOF file {} is named in the manifest: No such file or directory. Restore it from a backup",
             path.display()
         );
     }
