@@ -109,15 +109,14 @@ pub(crate) fn run(
         }
 
         let mut first = 0;
-        let planned: SmallVec<[(Argv<'_>, Planned<'_>); LOOKAHEAD]> = requests
-            .iter()
-            .map(|(last, _)| {
-                let argv: Argv<'_> = arguments.slice(first..*last, input).iter().collect();
-                first = *last;
-                let planned = execute::plan(server, &argv);
-                (argv, planned)
-            })
-            .collect();
+        // Filled in place: to return it from `collect` would copy all of it, however few requests there are.
+        let mut planned: SmallVec<[(Argv<'_>, Planned<'_>); LOOKAHEAD]> = SmallVec::new();
+        planned.extend(requests.iter().map(|(last, _)| {
+            let argv: Argv<'_> = arguments.slice(first..*last, input).iter().collect();
+            first = *last;
+            let planned = execute::plan(server, &argv);
+            (argv, planned)
+        }));
         if planned.len() > 1 {
             prefetch(server, session.database, &planned);
         }
