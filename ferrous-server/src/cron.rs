@@ -8,7 +8,7 @@ use ferrous_engine::keyspace::Changes;
 use crate::blocked;
 use crate::client::{ClientFlags, ClientHandle};
 use crate::observe::{self, Event};
-use crate::persistence::save_points;
+use crate::persistence::{aof, save_points};
 use crate::server::{Server, now_ms};
 use crate::worker::Worker;
 use crate::{allocator, evict};
@@ -29,6 +29,7 @@ pub(crate) fn start(server: &'static Server) {
     tokio::spawn(watch(server));
     tokio::spawn(sample(server));
     tokio::spawn(save_points::watch(server));
+    tokio::spawn(aof::relay(server));
 }
 
 /// Removes keys whose time has come, a few at a time, so that a million of them expiring at once delays nobody.

@@ -165,11 +165,12 @@ impl Connection {
         if self.session.write_replies.is_empty() {
             return self.send(worker);
         }
-        let writes = std::mem::take(&mut self.session.write_replies);
         let aof = &self.server.persistence.aof;
         if !aof.holds_back(self.server, self.session.logged) {
+            self.session.write_replies.clear();
             return self.send(worker);
         }
+        let writes = std::mem::take(&mut self.session.write_replies);
         let base = self.output.len();
         self.output.extend_from_slice(&worker.output);
         self.hold = Some(Held {

@@ -23,6 +23,8 @@ const BLOCK_BYTES: usize = 64 << 10;
 pub(crate) struct Block {
     /// The offset of its first byte.
     pub(crate) start: u64,
+    /// Changes there were up to its end.
+    pub(crate) units: u64,
     /// The bytes: whole commands, whole transactions.
     pub(crate) bytes: Arc<Vec<u8>>,
 }
@@ -41,6 +43,8 @@ pub(crate) struct Log {
     appended: Condvar,
     /// The offset behind the last byte, for those who only look.
     end: AtomicU64,
+    /// Changes appended so far, for those who only look.
+    units: AtomicU64,
     readers: AtomicUsize,
 }
 
@@ -49,6 +53,8 @@ struct Tail {
     closed: VecDeque<Block>,
     open: Vec<u8>,
     open_start: u64,
+    /// Changes appended so far.
+    units: u64,
     /// The database that the stream has selected; none where it must be selected anew.
     selected: Option<usize>,
     /// How far each reader has come.
@@ -65,6 +71,7 @@ impl Default for Log {
             closed: VecDeque::new(),
             open: Vec::new(),
             open_start: 1,
+            units: 0,
             selected: None,
             places: Vec::new(),
             next_reader: 0,
@@ -74,6 +81,7 @@ impl Default for Log {
             tail: Mutex::new(tail),
             appended: Condvar::new(),
             end: AtomicU64::new(1),
+            units: AtomicU64::new(0),
             readers: AtomicUsize::new(0),
         }
     }
@@ -88,6 +96,11 @@ impl Log {
     /// The offset behind the last byte.
     pub(crate) fn end(&self) -> u64 {
         self.end.load(Relaxed)
+    }
+
+    /// Changes appended so far.
+    pub(crate) fn units(&self) -> u64 {
+        self.units.load(Relaxed)
     }
 
     /// Appends what repeats a change; returns the offset behind it. To be called with the partitions held.
@@ -109,7 +122,9 @@ impl Log {
         if framed {
             encode_command(&mut tail.open, [b"EXEC"]);
         }
+        tail.units += 1;
         let end = tail.open_start + tail.open.len() as u64;
+        self.units.store(tail.units, Relaxed);
         self.end.store(end, Relaxed);
         let awaited = mem::take(&mut tail.awaited);
         drop(tail);
@@ -156,9 +171,12 @@ impl Tail {
         if self.open.is_empty() {
             return;
         }
-        let bytes = mem::replace(&mut self.open, Vec::with_capacity(BLOCK_BYTES));
+        // The next one is likely to become as long.
+        let room = self.open.len().max(BLOCK_BYTES);
+        let bytes = mem::replace(&mut self.open, Vec::with_capacity(room));
         let block = Block {
             start: self.open_start,
+            units: self.units,
             bytes: Arc::new(bytes),
         };
         self.open_start = block.end();

@@ -150,6 +150,9 @@ impl Host for Silent {
     }
 }
 
+/// What a new buffer of requests has room for.
+const REQUESTS_BYTES: usize = 512;
+
 /// Commands that repeat, in order, what calls did to the keyspace, so that replaying them gives the same data.
 ///
 /// Mostly that is the call itself. A call whose outcome depends on chance, time or rounding says what to repeat instead.
@@ -199,6 +202,10 @@ impl Effects {
 
     /// Adds a command.
     pub(crate) fn push(&mut self, database: usize, argv: &[&[u8]]) {
+        if self.requests.capacity() == 0 {
+            // A batch of commands begins: it is not to grow in many small steps.
+            self.requests.reserve(REQUESTS_BYTES);
+        }
         encode_command(&mut self.requests, argv.iter().copied());
         self.commands.push((database, self.requests.len()));
     }

@@ -11,9 +11,9 @@ mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{
-    AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst,
+    AtomicBool, AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst,
 };
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -27,8 +27,6 @@ use writer::Handle;
 
 /// What is appended and not written may come to this before clients have to wait.
 const BACKLOG_BYTES_MAX: u64 = 256 << 20;
-/// How often who waits looks whether there is still something to wait for.
-const WAIT_PERIOD: Duration = Duration::from_millis(100);
 
 /// Whether there is an append-only file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +60,9 @@ pub(crate) struct Status {
     pub(crate) written: AtomicU64,
     /// The offset of the log up to which it is durable.
     pub(crate) durable: AtomicU64,
+    /// Somebody is to look again, and how many there are.
+    stirred: Notify,
+    waiting: AtomicUsize,
     moved: Notify,
     /// Why the last write or flush failed, if it did.
     trouble: Mutex<Option<String>>,
@@ -84,14 +85,61 @@ impl Status {
     fn advance(&self, written: u64, durable: u64) {
         self.written.store(written, SeqCst);
         self.durable.store(durable, SeqCst);
-        self.moved.notify_waiters();
+        self.stir();
+    }
+
+    /// Has everybody who waits look again.
+    fn stir(&self) {
+        if self.waiting.load(SeqCst) > 0 {
+            self.stirred.notify_one();
+        }
     }
 
     /// Notes that writing or flushing fails, or no longer does.
     fn set_trouble(&self, trouble: Option<String>) {
         self.troubled.store(trouble.is_some(), SeqCst);
         *self.trouble.lock() = trouble;
-        self.moved.notify_waiters();
+        self.stir();
+    }
+
+    /// Waits until `over` gives something. It is asked again whenever the thread has told of anything.
+    async fn until<T>(&self, mut over: impl FnMut() -> Option<T>) -> T {
+        let _counted = Waiting::new(&self.waiting);
+        loop {
+            let moved = self.moved.notified();
+            if let Some(outcome) = over() {
+                return outcome;
+            }
+            moved.await;
+        }
+    }
+}
+
+/// Counts somebody who waits, also when they leave meanwhile.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
+/// Passes on to all who wait what the thread tells, for as long as the server runs.
+///
+/// A thread outside of the runtime wakes each task by a system call of its own; in here, to wake many costs hardly more
+/// than to wake one.
+pub(crate) async fn relay(server: &'static Server) {
+    let status = &server.persistence.aof.status;
+    loop {
+        status.stirred.notified().await;
+        status.moved.notify_waiters();
     }
 }
 
@@ -107,6 +155,7 @@ impl Aof {
 
     fn set_state(&self, state: State) {
         self.state.store(state as u8, SeqCst);
+        self.status.stir();
     }
 
     /// Why it cannot be written, when it cannot.
@@ -142,17 +191,13 @@ impl Aof {
     /// # Errors
     /// Why the file cannot be written at the moment: what was written will follow when it can, but nobody knows when.
     pub(crate) async fn release(&self, server: &Server, offset: u64) -> Result<(), String> {
-        loop {
-            let moved = self.status.moved.notified();
+        let released = || {
             if !self.holds_back(server, offset) {
-                return Ok(());
+                return Some(Ok(()));
             }
-            if let Some(trouble) = self.trouble() {
-                return Err(trouble);
-            }
-            // The policy may change meanwhile, of which nobody tells.
-            let _ = tokio::time::timeout(WAIT_PERIOD, moved).await;
-        }
+            self.trouble().map(Err)
+        };
+        self.status.until(released).await
     }
 
     /// True when everything up to `offset` of the log is durable.
@@ -162,13 +207,8 @@ impl Aof {
 
     /// Waits until everything up to `offset` is durable.
     pub(crate) async fn durable(&self, offset: u64) {
-        loop {
-            let moved = self.status.moved.notified();
-            if self.is_durable(offset) {
-                return;
-            }
-            let _ = tokio::time::timeout(WAIT_PERIOD, moved).await;
-        }
+        let durable = || self.is_durable(offset).then_some(());
+        self.status.until(durable).await;
     }
 
     /// Writes and flushes what is appended so far. Blocks.

@@ -22,7 +22,10 @@ const SYNC_PERIOD_MIN: Duration = Duration::from_millis(250);
 /// A flush may take one part in so many of the disk's time before they become rarer.
 const SYNC_SHARE: u32 = 20;
 /// What is appended within this time is written together, unless somebody waits for it.
-const GATHER: Duration = Duration::from_millis(1);
+const GATHER: Duration = Duration::from_millis(2);
+/// The longest wait for writers to come together for a flush, and how often it is looked whether they have.
+const GROUP_WAIT_MAX: Duration = Duration::from_millis(3);
+const GROUP_WAIT_STEP: Duration = Duration::from_micros(40);
 /// How soon a write that failed is tried again.
 const RETRY: Duration = Duration::from_millis(100);
 /// How often a failure that goes on is logged.
@@ -83,6 +86,9 @@ impl Handle {
             last_sync: Instant::now()
                 .checked_sub(SYNC_PERIOD)
                 .unwrap_or_else(Instant::now),
+            last_flush: Duration::ZERO,
+            synced_units: server.persistence.log.units(),
+            group_end: 0,
             sync_period: SYNC_PERIOD,
             last_complaint: None,
             second: 0,
@@ -144,6 +150,11 @@ struct Writer {
     /// the disk has.
     unsynced: Vec<Block>,
     last_sync: Instant,
+    /// How long it took.
+    last_flush: Duration,
+    /// Changes up to there are durable, and so many there will be when those who wrote them have written again.
+    synced_units: u64,
+    group_end: u64,
     /// How long after it the next one is due under `everysec`.
     sync_period: Duration,
     last_complaint: Option<Instant>,
@@ -157,6 +168,12 @@ impl Writer {
             let stopping = self.orders.stop.load(SeqCst);
             let flushing = self.orders.flush.load(SeqCst);
             let policy = self.policy();
+            if policy == FsyncPolicy::Always {
+                self.gather();
+            } else {
+                // It may be a new one, under which nobody has to wait.
+                self.status.stir();
+            }
             let wrote = self.write_all(policy);
             if flushing || stopping || !self.unsynced.is_empty() {
                 self.sync_if_needed();
@@ -199,6 +216,20 @@ impl Writer {
         }
     }
 
+    /// Waits a moment for the clients that the last flush let go on: what they write next can share a flush, and many
+    /// flushes for few changes each would keep the disk busier than one for all.
+    fn gather(&self) {
+        if self.group_end <= self.synced_units + 1 {
+            return;
+        }
+        // Those who wait for one more flush would wait longer.
+        let longest = self.last_flush.min(GROUP_WAIT_MAX);
+        let log = &self.server.persistence.log;
+        while log.units() < self.group_end && self.last_sync.elapsed() < longest {
+            thread::sleep(GROUP_WAIT_STEP);
+        }
+    }
+
     /// Writes what is appended; true when there was something.
     fn write_all(&mut self, policy: FsyncPolicy) -> bool {
         let mut wrote = false;
@@ -213,13 +244,19 @@ impl Writer {
             self.current = None;
             let end = block.end();
             if policy == FsyncPolicy::Always {
+                let units = block.units;
                 self.unsynced.push(block);
                 self.status.written.store(end, SeqCst);
                 self.sync_if_needed();
                 if self.durable != end {
                     return true;
                 }
+                let group = units - self.synced_units;
+                self.synced_units = units;
+                self.group_end = self.server.persistence.log.units() + group;
+                self.gather();
             } else {
+                self.synced_units = block.units;
                 self.unsynced.clear();
                 self.recover("write");
                 self.status.advance(end, self.durable);
@@ -337,6 +374,7 @@ impl Writer {
             self.status.delayed_syncs.fetch_add(1, Relaxed);
         }
         self.sync_period = (took * SYNC_SHARE).clamp(SYNC_PERIOD_MIN, SYNC_PERIOD);
+        self.last_flush = took;
         self.last_sync = Instant::now();
         self.synced_size = self.size;
         self.durable = self.status.written.load(SeqCst);
