@@ -20,6 +20,22 @@ const DATA: &[&str] = &[
     "SET \"\" empty-name",
     "RPUSH list a b c 1 2 3",
     "SADD ints 1 2 3",
+    "SADD ints:wide 1 70000 5000000000",
+    "HSET hash:ints 1 2 3 4",
+    "SETBIT bits 70 1",
+    "PFADD visitors alice bob carol",
+    "GEOADD places 13.36 38.11 palermo 15.08 37.5 catania",
+    "XADD stream 1-1 f v",
+    "XADD stream 2-1 f v g w",
+    "XADD stream 3-1 f other",
+    "XGROUP CREATE stream readers 0",
+    "XREADGROUP GROUP readers alice COUNT 2 STREAMS stream >",
+    "XGROUP CREATECONSUMER stream readers bob",
+    "XACK stream readers 1-1",
+    "XDEL stream 2-1",
+    "XADD emptied 5-5 f v",
+    "XTRIM emptied MAXLEN 0",
+    "FUNCTION LOAD REPLACE \"#!lua name=seven\\nredis.register_function('seven', function() return 7 end)\"",
     "SADD words one two three",
     "HSET hash f v g w",
     "ZADD zset 1 a 2.5 b -inf c",
@@ -35,7 +51,11 @@ fn fill(client: &mut Client, lines: &[&str]) {
         let known = !reply.contains("unknown command");
         assert!(!known || !reply.starts_with('-'), "{line}: {reply}");
     }
+    let (long, longer) = ("x".repeat(9_000), "y".repeat(70_000));
+    client.run(&format!("RPUSH large:elements {long} short {longer} \"\""));
+    client.run(&format!("HSET large:values f {longer}"));
     for number in 0..300 {
+        client.run(&format!("XADD large:XADD {}-1 number {number}", number + 1));
         for (verb, args) in [
             ("RPUSH", format!("element:{number}:{}", "x".repeat(50))),
             ("SADD", format!("member:{number}")),
@@ -122,11 +142,23 @@ fn files_are_exchanged_with_redis() {
     assert!(server.comes_up(), "{}", server.log());
     let mut client = server.client();
     assert_eq!(digest(&mut client), before);
+    let groups = groups(&mut client);
+    assert!(groups.contains("['alice', '1']"), "{groups}");
     client.check("SET from redis", "+OK");
     let theirs = digest(&mut client);
     client.check("SAVE", "+OK");
     server.again(&DEBUG);
-    assert_eq!(digest(&mut server.client()), theirs);
+    let mut client = server.client();
+    assert_eq!(digest(&mut client), theirs);
+    assert_eq!(self::groups(&mut client), groups);
+    client.check("FCALL seven 0", ":7");
+}
+
+/// What is pending in the groups of a stream, and who reads.
+fn groups(client: &mut Client) -> String {
+    let pending = client.run("XPENDING stream readers").to_string();
+    let groups = client.run("XINFO GROUPS stream").to_string();
+    format!("{pending} {groups}")
 }
 
 #[test]
@@ -392,13 +424,26 @@ fn what_a_version_cannot_hold_is_refused_with_its_name() {
     {
         return;
     }
+    // As late as can be said, which Valkey can hold and Redis 7.4 cannot.
+    let latest = i64::MAX;
+    t.check(&format!("HPEXPIREAT far {latest} FIELDS 1 f"), "[:-2]");
+    t.check("HSET far f v", ":1");
+    t.check(&format!("HPEXPIREAT far {latest} FIELDS 1 f"), "[:1]");
+    t.check("CONFIG SET rdb-version 12 dump-rdb-version 12", "+OK");
+    assert!(!t.run("DUMP far").is_error());
+    t.check("SAVE", "-ERR");
+    let log = t.server.log();
+    assert!(
+        log.contains("cannot hold a field that expires after"),
+        "{log}"
+    );
     let before = digest(&mut t.resp2);
     t.check("CONFIG SET rdb-version 11", "+OK");
     t.check("SAVE", "-ERR");
     assert!(
         t.server
             .log()
-            .contains("cannot hold fields that expire: key 'h'"),
+            .contains("cannot hold fields that expire: key '"),
         "{}",
         t.server.log()
     );

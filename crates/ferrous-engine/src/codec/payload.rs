@@ -1,7 +1,7 @@
 //! Values as payloads of `DUMP`.
 
 use ferrous_persist::dump::{self, PayloadError, PayloadReader, PayloadWriter};
-use ferrous_persist::rdb::{Encoding, RdbError, Validation, Version, WriteError};
+use ferrous_persist::rdb::{RdbError, Validation, Version, WriteError};
 use ferrous_types::entry::ValueRef;
 use ferrous_types::hash::Seed;
 
@@ -49,14 +49,11 @@ pub enum RestoreError {
 
 /// The payload of a value.
 ///
-/// Fields that expire make it one of Valkey 9 whatever the rules say: that is the oldest version with a place for them.
+/// Fields that expire make it one of Valkey 9 where the version that the rules name has no place for them.
 pub fn dump(value: &ValueRef<'_, Object>, rules: PayloadRules) -> Vec<u8> {
-    let expires = encoding(value) == Encoding::HashExpiring;
-    let version = match rules.version {
-        version if expires && version.number() < Version::REDIS_7_4.number() => Version::VALKEY_9,
-        version => version,
-    };
-    write(value, version, rules.compress).expect("the version was chosen to hold the value")
+    write(value, rules.version, rules.compress)
+        .or_else(|_| write(value, Version::VALKEY_9, rules.compress))
+        .expect("Valkey 9 has a place for every value")
 }
 
 fn write(

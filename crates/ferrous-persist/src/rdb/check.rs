@@ -61,7 +61,7 @@ pub(crate) fn expiring_hash(
     for (index, time) in listpack.iter().enumerate().skip(2).step_by(3) {
         let time = time
             .as_int()
-            .filter(|time| (0..=EXPIRY_MS_MAX).contains(time));
+            .filter(|time| (0..=REDIS_EXPIRY_MS_MAX).contains(time));
         // Fields that never expire come last.
         let rank = match time.ok_or(CollectionError::BadExpiry)? {
             0 => i64::MAX,
@@ -75,8 +75,8 @@ pub(crate) fn expiring_hash(
     Ok(())
 }
 
-/// The latest time at which a field may expire: 48 bits of milliseconds.
-pub(crate) const EXPIRY_MS_MAX: i64 = (1 << 48) - 1;
+/// The latest time at which a field may expire in Redis: 48 bits of milliseconds. Valkey takes any.
+pub(crate) const REDIS_EXPIRY_MS_MAX: i64 = (1 << 48) - 1;
 
 /// The score that an element spells, if it is a number.
 pub(crate) fn parse_score(score: Element<'_>) -> Option<f64> {

@@ -9,7 +9,7 @@ use ferrous_types::intset::IntSet;
 use super::array::ArrayDecoder;
 use super::module;
 use super::stream::StreamDecoder;
-use crate::rdb::check::{self, EXPIRY_MS_MAX, Validation};
+use crate::rdb::check::{self, REDIS_EXPIRY_MS_MAX, Validation};
 use crate::rdb::error::{CollectionError, RdbError, Reason};
 use crate::rdb::event::{ModuleId, ModulePart, Part};
 use crate::rdb::legacy::{ziplist_to_listpack, zipmap_to_listpack};
@@ -282,7 +282,7 @@ impl Item {
                 let (name, value) = (source.text()?, source.text()?);
                 let expire_at_ms = match source.i64_le()? {
                     -1 => None,
-                    time => Some(source.check(expiry_in_range(time as u64))?),
+                    time => Some(source.check(expiry_within(time as u64, i64::MAX))?),
                 };
                 Ok(field(source, name, value, expire_at_ms))
             }
@@ -321,13 +321,15 @@ impl Expiry {
             (after, Self::Relative(earliest)) => earliest.wrapping_add(after - 1),
             (time, _) => time,
         };
-        source.check(expiry_in_range(time)).map(Some)
+        source
+            .check(expiry_within(time, REDIS_EXPIRY_MS_MAX))
+            .map(Some)
     }
 }
 
-fn expiry_in_range(time: u64) -> Result<i64, Reason> {
+fn expiry_within(time: u64, latest: i64) -> Result<i64, Reason> {
     match i64::try_from(time) {
-        Ok(time) if time <= EXPIRY_MS_MAX => Ok(time),
+        Ok(time) if time <= latest => Ok(time),
         _ => Err(Reason::OutOfRange {
             what: "a field's time of expiry",
             value: time,

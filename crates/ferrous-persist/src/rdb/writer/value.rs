@@ -8,6 +8,7 @@ use ferrous_types::{Element, Listpack};
 use super::error::WriteError;
 use super::output::Target;
 use super::stream::StreamEncoder;
+use crate::rdb::check::REDIS_EXPIRY_MS_MAX;
 use crate::rdb::event::{ModulePart, Part};
 use crate::rdb::legacy::ziplist_from_listpack;
 use crate::rdb::reader::module;
@@ -51,9 +52,6 @@ enum Form {
     Stream(StreamEncoder),
     Module,
 }
-
-/// The last millisecond at which Redis lets a field expire.
-const REDIS_FIELD_TIME_MAX: u64 = 0xFFFF_FFFF_FFFF;
 
 const INCOMPLETE: &str = "a value ended before all its parts had come";
 const NO_PART: &str = "a part does not belong to the value it came for";
@@ -323,8 +321,8 @@ impl Form {
 
 /// A time at which a field expires, if Redis can tell it: it refuses files with a later one.
 fn redis_time(time_ms: i64) -> Result<u64, WriteError> {
-    let told = u64::try_from(time_ms).ok();
-    let told = told.filter(|&time| time <= REDIS_FIELD_TIME_MAX);
+    let told = Some(time_ms).filter(|time| (0..=REDIS_EXPIRY_MS_MAX).contains(time));
+    let told = told.map(|time| time as u64);
     told.ok_or_else(|| WriteError::CannotHold {
         version: Version::REDIS_7_4,
         what: "a field that expires after the year 10889",
