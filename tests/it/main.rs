@@ -31,6 +31,7 @@ mod hash_expiry;
 mod hyperloglog;
 mod introspection;
 mod list;
+mod lua_cli;
 mod notifications;
 mod observe;
 mod persistence;

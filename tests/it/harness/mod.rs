@@ -15,7 +15,9 @@ mod wait;
 
 pub(crate) use client::Client;
 pub(crate) use line::words;
-pub(crate) use program::{installed_redis, server as server_program, workspace};
+pub(crate) use program::{
+    installed_redis, lua_cli as lua_cli_program, server as server_program, workspace,
+};
 pub(crate) use reply::Reply;
 pub(crate) use server::{Server, free_port};
 pub(crate) use talk::Talk;

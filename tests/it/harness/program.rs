@@ -16,6 +16,12 @@ pub(crate) fn server() -> &'static Path {
     })
 }
 
+/// The runner of scripts, `lua_cli`, built when necessary.
+pub(crate) fn lua_cli() -> &'static Path {
+    static LUA_CLI: OnceLock<PathBuf> = OnceLock::new();
+    LUA_CLI.get_or_init(|| build("lua_cli"))
+}
+
 /// The real `redis-server` to compare with, when one is installed (or `FERROUS_ORACLE` names one).
 pub(crate) fn installed_redis() -> Option<PathBuf> {
     if let Some(named) = env::var_os("FERROUS_ORACLE") {
