@@ -91,7 +91,8 @@ impl Profile {
         let rows = lines.iter().take(LINES_MAX).map(|(line, cost)| {
             let share =
                 100.0 * cost.time.as_secs_f64() / total.as_secs_f64().max(f64::MIN_POSITIVE);
-            let text = self.source.get(**line as usize - 1);
+            let index = (**line as usize).checked_sub(1);
+            let text = index.and_then(|index| self.source.get(index));
             format!(
                 "{:>10} {share:>5.1}% {:>10} {:>8} {:>10}  {line:<4} {}\n",
                 millis(cost.time),

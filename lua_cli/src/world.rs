@@ -94,6 +94,9 @@ impl Host for World {
     }
 
     fn interrupt(&mut self) -> Interrupt {
+        if let Watch::Debugger(debugger) = &mut self.watch {
+            debugger.poll();
+        }
         match self.time_limit {
             Some(limit) if self.started.elapsed() >= limit => Interrupt::Stop(format!(
                 "the script was ended after {} ms, its --time-limit",
@@ -107,7 +110,13 @@ impl Host for World {
         match &mut self.watch {
             Watch::None => {}
             Watch::Profile(profile) => profile.line(at),
-            Watch::Debugger(debugger) => return debugger.line(at, &mut self.dataset),
+            Watch::Debugger(debugger) => {
+                let began = Instant::now();
+                let interrupt = debugger.line(at, &mut self.dataset);
+                // The user's time is not the script's.
+                self.started += began.elapsed();
+                return interrupt;
+            }
         }
         Interrupt::Continue
     }

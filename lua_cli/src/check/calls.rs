@@ -1,18 +1,21 @@
 //! The commands that a script calls: whether it may, with which keys, and what surprises are in them.
 
+use std::collections::HashMap;
+
 use ferrous_engine::command::{Flags, KeyIndexes, Registry};
 
+use super::literals;
 use super::tokens::{Kind, Place, Token};
 use super::{Finding, Severity};
 use crate::dataset::{Handler, registry};
 
 /// What is wrong with the calls of a script.
 pub(super) fn check(tokens: &[Token<'_>]) -> Vec<Finding> {
-    let registry = registry();
+    let (registry, literals) = (registry(), literals::find(tokens));
     let mut findings = Vec::new();
     for at in 0..tokens.len() {
         if let Some(arguments) = arguments_of_call(tokens, at) {
-            check_call(&registry, &arguments, &mut findings);
+            check_call(&registry, &literals, &arguments, &mut findings);
         }
     }
     findings.extend(slots(tokens));
@@ -59,6 +62,7 @@ fn split_arguments<'t, 'a>(tokens: &'t [Token<'a>]) -> Vec<&'t [Token<'a>]> {
 
 fn check_call(
     registry: &Registry<Handler>,
+    literals: &HashMap<&[u8], Token<'_>>,
     arguments: &[&[Token<'_>]],
     findings: &mut Vec<Finding>,
 ) {
@@ -117,7 +121,11 @@ fn check_call(
             continue;
         };
         let mentions_keys = key.iter().any(|token| token.is("KEYS"));
-        if key[0].kind == Kind::Text && !mentions_keys {
+        let is_literal = match key {
+            [name] if name.kind == Kind::Word => literals.contains_key(name.text),
+            _ => key[0].kind == Kind::Text,
+        };
+        if is_literal && !mentions_keys {
             let message = format!("the key of {shown} is not from KEYS: pass it as a key");
             report(key[0].place, Severity::Error, "key", message);
         }

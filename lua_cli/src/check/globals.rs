@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use super::literals;
 use super::tokens::{Kind, Token};
 use super::{Finding, Severity};
 
@@ -103,16 +104,7 @@ fn declared<'a>(tokens: &[Token<'a>]) -> HashSet<&'a [u8]> {
         } else {
             continue;
         };
-        // Names and commas in turn.
-        for pair in list.chunks(2) {
-            if pair[0].kind != Kind::Word {
-                break;
-            }
-            names.insert(pair[0].text);
-            if !pair.get(1).is_some_and(|comma| comma.is(",")) {
-                break;
-            }
-        }
+        names.extend(literals::names(list));
     }
     if tokens.windows(2).any(|pair| pair[0].is("function")) {
         // `function table:method()` declares it.

@@ -5,6 +5,7 @@
 
 mod calls;
 mod globals;
+mod literals;
 mod tokens;
 
 use std::process::ExitCode;
@@ -245,6 +246,18 @@ mod tests {
             "redis.call('MSET', 'a:' .. ARGV[1], 1, KEYS[1], 2)",
             &["f:1:20: error: the key of MSET is not from KEYS: pass it as a key [key]"],
         );
+        finds(
+            "local lock = 'lock:' .. ARGV[1]\nredis.call('DEL', lock)",
+            &["f:2:19: error: the key of DEL is not from KEYS: pass it as a key [key]"],
+        );
+        for good in [
+            "local a = 'x:' .. KEYS[1] redis.call('DEL', a)",
+            "local a = 'x' a = KEYS[1] redis.call('DEL', a)",
+            "local a = 'x' for _, a in ipairs(KEYS) do redis.call('DEL', a) end",
+            "local a = 'x' local f = function(b, a) redis.call('DEL', a) end return f(a, KEYS[1])",
+        ] {
+            finds(good, &[]);
+        }
         finds(
             "redis.call('SET', KEYS[1], redis.call('GET', KEYS[2]))",
             &[

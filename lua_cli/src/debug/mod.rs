@@ -7,6 +7,8 @@ mod commands;
 mod listing;
 mod reply;
 
+use std::time::{Duration, Instant};
+
 use ferrous_client::split_line;
 use ferrous_lua::{Inspector, Interrupt};
 
@@ -38,6 +40,8 @@ enum Reason {
     Breakpoint,
     /// The script called `redis.breakpoint()`.
     Called,
+    /// It has not halted for long.
+    Timeout,
 }
 
 impl Reason {
@@ -46,9 +50,13 @@ impl Reason {
             Self::Step => "step over",
             Self::Breakpoint => "break point",
             Self::Called => "redis.breakpoint() called",
+            Self::Timeout => "timeout reached, infinite loop?",
         }
     }
 }
+
+/// A script that goes on for so long halts by itself: nobody could halt it otherwise.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A debugging session.
 pub(crate) struct Debugger {
@@ -56,6 +64,8 @@ pub(crate) struct Debugger {
     console: Console<()>,
     /// Why it halts at the next line, if it does.
     halts: Option<Reason>,
+    /// When the user last let it go on.
+    resumed: Instant,
     /// Values are cut after so many bytes; 0 for never.
     maxlen: usize,
     /// The user knows that values are cut.
@@ -74,6 +84,7 @@ impl Debugger {
             listing: Listing::new(script),
             console: Console::new(PROMPT, None, None),
             halts: Some(Reason::Step),
+            resumed: Instant::now(),
             maxlen: MAXLEN,
             hinted: false,
             restarts: false,
@@ -110,7 +121,16 @@ impl Debugger {
             reason.words()
         ));
         say(&self.listing.around(line, 0));
-        self.converse(at, dataset)
+        let interrupt = self.converse(at, dataset);
+        self.resumed = Instant::now();
+        interrupt
+    }
+
+    /// Asked now and then while the script runs.
+    pub(crate) fn poll(&mut self) {
+        if self.halts.is_none() && self.resumed.elapsed() >= PATIENCE {
+            self.halts = Some(Reason::Timeout);
+        }
     }
 
     /// Reads commands until one lets the script go on, or end.

@@ -109,6 +109,16 @@ fn commands_and_code_run_in_between() {
 }
 
 #[test]
+fn endless_loops_halt() {
+    let script = file(b"while true do\n  local a = 1\nend");
+    let (shown, _, _) = run(&["--debug", path(&script)], "c\na\n");
+    assert!(
+        shown.contains(", stop reason = timeout reached, infinite loop?\n"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn commands_are_not_mixed_with_the_script() {
     let (_, error, status) = run(&["--debug"], "return 1");
     assert!(error.contains("name a file or use -e"), "{error}");
