@@ -85,7 +85,7 @@ fn greet(config: &Config) {
     let bits = usize::BITS;
     tracing::info!("oO0OoO0OoO0Oo Ferrous is starting oO0OoO0OoO0Oo");
     tracing::info!(
-        "Ferrous version={version}, bits={bits}, PID: {}, just started",
+        "Ferrous version={version}, bits={bits}, pid={}, just started",
         std::process::id()
     );
     if let Some(path) = config.file() {
@@ -126,7 +126,7 @@ async fn serve(server: &'static Server) -> anyhow::Result<()> {
     cron::start(server);
     let startup_bytes = allocator::used_bytes() as u64;
     server.stats.startup_memory.store(startup_bytes, Relaxed);
-    tracing::info!("Server initialized");
+    tracing::info!("Server initialized, PID: {}", std::process::id());
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
     // A file that may not grow is to be an error of the write, like a full disk, and not the end of the process.
