@@ -253,6 +253,50 @@ fn it_is_turned_on_and_off_while_clients_write() {
     assert_eq!(digest(&mut server.client()), before);
 }
 
+/// What was appended before the file was turned off is not replayed on top of a base that was written later.
+#[test]
+fn a_rewrite_while_it_is_off_leaves_only_the_base() {
+    let mut server = Server::with(&ON);
+    let mut client = server.client();
+    for count in 1..=3 {
+        client.check("INCR n", &format!(":{count}"));
+    }
+    client.check("CONFIG SET appendonly no", "+OK");
+    client.check("INCR n", ":4");
+    client.run("BGREWRITEAOF");
+    eventually("the base is written", || {
+        info(&mut client, "aof_rewrites") == "1"
+            && info(&mut client, "aof_rewrite_in_progress") == "0"
+    });
+    server.again(&ON);
+    server.client().check("GET n", "'4'");
+}
+
+#[test]
+fn to_turn_it_on_leaves_a_background_save_alone() {
+    let mut server = Server::with(&["--enable-debug-command", "yes"]);
+    let mut client = server.client();
+    client.check("DEBUG POPULATE 1000", "+OK");
+    client.check("CONFIG SET rdb-key-save-delay 1000000", "+OK");
+    client.check("BGSAVE", "+Background saving started");
+    client.check("CONFIG SET appendonly yes", "+OK");
+    assert_eq!(info(&mut client, "aof_enabled"), "1");
+    assert_eq!(info(&mut client, "aof_rewrite_scheduled"), "1");
+    assert_eq!(info(&mut client, "rdb_bgsave_in_progress"), "1");
+    client.check("SET meanwhile kept", "+OK");
+    client.check("CONFIG SET rdb-key-save-delay 0", "+OK");
+    eventually("the base is written", || {
+        info(&mut client, "aof_rewrite_scheduled") == "0"
+            && info(&mut client, "aof_rewrites") == "1"
+            && info(&mut client, "aof_rewrite_in_progress") == "0"
+    });
+    assert_eq!(info(&mut client, "rdb_saves"), "1");
+    server.again(&ON);
+    let mut client = server.client();
+    client.check("GET meanwhile", "'kept'");
+    client.check("DBSIZE", ":1001");
+}
+
 #[test]
 fn waitaof_waits_for_the_disk() {
     let server = Server::with(&ON);

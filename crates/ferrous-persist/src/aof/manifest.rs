@@ -79,15 +79,15 @@ impl Manifest {
         &self.increments[self.increments.len() - 1]
     }
 
-    /// Puts a new base in the place of the old one and of all increments but the last, which become
-    /// history.
-    pub fn replace_base(&mut self, prefix: &str, format: BaseFormat) -> &LogFile {
+    /// Puts a new base in the place of the old one and of all increments but the last `kept`, which hold what came
+    /// after it. The others become history.
+    pub fn replace_base(&mut self, prefix: &str, format: BaseFormat, kept: usize) -> &LogFile {
         let seq = self.base.as_ref().map_or(0, |base| base.seq) + 1;
         let suffix = match format {
             BaseFormat::Rdb => "rdb",
             BaseFormat::Commands => "aof",
         };
-        let replayed = self.increments.len().saturating_sub(1);
+        let replayed = self.increments.len().saturating_sub(kept);
         let obsolete = self
             .base
             .take()
@@ -152,7 +152,7 @@ mod tests {
             "appendonly.aof.1.incr.aof"
         );
         manifest.begin_increment("appendonly.aof");
-        let base = manifest.replace_base("appendonly.aof", BaseFormat::Rdb);
+        let base = manifest.replace_base("appendonly.aof", BaseFormat::Rdb, 1);
         assert_eq!(base.name, "appendonly.aof.2.base.rdb");
         let expected = "\
             file appendonly.aof.2.base.rdb seq 2 type b\n\
@@ -167,6 +167,10 @@ mod tests {
             files,
             ["appendonly.aof.2.base.rdb", "appendonly.aof.2.incr.aof"]
         );
+        // A base that nothing has been appended to since.
+        manifest.replace_base("appendonly.aof", BaseFormat::Commands, 0);
+        let files: Vec<_> = manifest.files().map(|file| &*file.name).collect();
+        assert_eq!(files, ["appendonly.aof.3.base.aof"]);
     }
 
     #[track_caller]

@@ -203,14 +203,15 @@ impl Files {
         Ok(Some((file, size)))
     }
 
-    /// Makes the file at `temporary` the base, in the place of the old one and of all increments but the last.
+    /// Makes the file at `temporary` the base, in the place of the old one and of all increments but the last `kept`.
     pub(crate) fn replace_base(
         &mut self,
         temporary: directory::NewFile,
         format: BaseFormat,
+        kept: usize,
     ) -> anyhow::Result<()> {
         let mut manifest = self.manifest.clone();
-        let path = self.path(manifest.replace_base(&self.prefix, format));
+        let path = self.path(manifest.replace_base(&self.prefix, format, kept));
         temporary
             .keep_as(&path)
             .with_context(|| format!("giving {} its name", path.display()))?;

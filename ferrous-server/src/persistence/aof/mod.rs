@@ -34,6 +34,8 @@ const BACKLOG_BYTES_MAX: u64 = 256 << 20;
 pub(crate) enum State {
     /// There is none.
     Off,
+    /// There will be one, which begins when another job is over.
+    WaitsForTurn,
     /// There will be one once its base is written.
     WaitsForBase,
     /// There is one.
@@ -148,7 +150,8 @@ impl Aof {
     pub(crate) fn state(&self) -> State {
         match self.state.load(Relaxed) {
             0 => State::Off,
-            1 => State::WaitsForBase,
+            1 => State::WaitsForTurn,
+            2 => State::WaitsForBase,
             _ => State::On,
         }
     }
@@ -169,7 +172,7 @@ impl Aof {
     /// Bytes that are appended and not written yet.
     pub(crate) fn backlog(&self, server: &Server) -> u64 {
         match self.state() {
-            State::Off => 0,
+            State::Off | State::WaitsForTurn => 0,
             _ => server
                 .persistence
                 .log

@@ -41,9 +41,7 @@ pub(crate) fn open(server: &'static Server, mut files: Files) -> anyhow::Result<
         files.store(&files.manifest)?;
         (file, 0)
     };
-    if !server.config.persistence.aof_disable_auto_gc.get() {
-        files.delete_history()?;
-    }
+    collect_history(server, &mut files)?;
     let total = files.total_bytes();
     aof.status.size.store(total, Relaxed);
     aof.status.base_size.store(total, Relaxed);
@@ -87,10 +85,14 @@ pub(crate) fn turn_on(server: &'static Server) -> anyhow::Result<()> {
         return Ok(());
     }
     let jobs = &server.persistence.jobs;
-    if jobs.cancel(Kind::BackgroundSave) {
+    if jobs.is_running(Kind::BackgroundSave) {
         tracing::info!(
-            "AOF was enabled but there is already another background operation: stopping it"
+            "AOF was enabled but there is already another background operation. An AOF background was scheduled to \
+             start when possible."
         );
+        aof.set_state(State::WaitsForTurn);
+        jobs.rewrite_scheduled.store(true, Relaxed);
+        return Ok(());
     }
     let ticket = jobs.claim_in_turn(server, Kind::Rewrite);
     let mut files = Files::find(&server.config.persistence)?;
@@ -281,7 +283,7 @@ fn write_base(
 ) -> Result<(), Failure> {
     let (temporary, format) = write_temporary(server, held, snapshot)?;
     files
-        .replace_base(temporary, format)
+        .replace_base(temporary, format, 0)
         .map_err(Failure::Files)
 }
 
@@ -359,22 +361,28 @@ fn install(server: &'static Server, base: (NewFile, BaseFormat)) -> anyhow::Resu
         // A rewrite without a log: the files are there for who turns it on later.
         let mut files = Files::find(&server.config.persistence)?;
         files.create_directory()?;
-        files.replace_base(base.0, base.1)?;
-        return files.delete_history();
+        // Whatever increments there are were written before.
+        files.replace_base(base.0, base.1, 0)?;
+        return collect_history(server, &mut files);
     };
     if let Some(thread) = &*aof.thread.lock() {
         // Increments that the base does not cover have to be as durable as it is.
         thread.flush(server);
     }
-    files.replace_base(base.0, base.1)?;
+    files.replace_base(base.0, base.1, 1)?;
     aof.set_state(State::On);
     let total = files.total_bytes();
     aof.status.size.store(total, Relaxed);
     aof.status.base_size.store(total, Relaxed);
-    if !server.config.persistence.aof_disable_auto_gc.get() {
-        files.delete_history()?;
+    collect_history(server, files)
+}
+
+/// Deletes what is no longer part of the log, unless that is left to others.
+fn collect_history(server: &Server, files: &mut Files) -> anyhow::Result<()> {
+    if server.config.persistence.aof_disable_auto_gc.get() {
+        return Ok(());
     }
-    Ok(())
+    files.delete_history()
 }
 
 /// Notes a failure, and when to try again.
