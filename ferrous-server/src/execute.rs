@@ -269,7 +269,7 @@ fn refuse(
 fn reply_error(turn: &mut Turn<'_>, session: &Session, error: &CommandError, output: &mut Vec<u8>) {
     turn.counters.errors += 1;
     turn.server.stats.count_error(error.code());
-    Encoder::new(output, session.protocol).error(error.text().as_bytes());
+    Encoder::new(output, session.protocol).error(error.bytes());
 }
 
 /// A call of a command whose keys are found.

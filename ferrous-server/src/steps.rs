@@ -100,7 +100,7 @@ impl Steps {
                     reply.aggregate(Aggregate::Array, self.len);
                     reply.raw(&self.elements);
                 }
-                Err(error) => reply.error(error.text().as_bytes()),
+                Err(error) => reply.error(error.bytes()),
             }
         }
         true

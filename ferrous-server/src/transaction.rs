@@ -48,10 +48,9 @@ pub(crate) fn after_refusal(
         return error.clone();
     }
     discard(server, session);
-    let reason = error.text().strip_prefix("ERR ").unwrap_or(error.text());
-    CommandError::new(format!(
-        "EXECABORT Transaction discarded because of: {reason}"
-    ))
+    let reason = error.bytes();
+    let reason = reason.strip_prefix(b"ERR ").unwrap_or(reason);
+    CommandError::quoting([b"EXECABORT Transaction discarded because of: ", reason])
 }
 
 /// Ends the transaction and every watch.

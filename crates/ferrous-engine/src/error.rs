@@ -3,9 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// An error reply, without the leading `-` and the line end. Its first word is its code.
+/// An error reply, without the leading `-` and the line end. Its first word is its code. It may quote what a client
+/// sent, so that it is bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommandError(Cow<'static, str>);
+pub struct CommandError(Cow<'static, [u8]>);
+
+/// As much of a word that a client sent is quoted at most, in bytes.
+const SHOWN_MAX: usize = 128;
 
 /// What running a command comes to: a reply written, or an error to write.
 pub type CommandResult<T = ()> = Result<T, CommandError>;
@@ -75,12 +79,17 @@ impl CommandError {
 
     /// An error with a text known at compile time.
     pub const fn fixed(text: &'static str) -> Self {
-        Self(Cow::Borrowed(text))
+        Self(Cow::Borrowed(text.as_bytes()))
     }
 
     /// An error with a text made for the occasion; its first word is its code.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Cow::Owned(text.into()))
+        Self(Cow::Owned(text.into().into_bytes()))
+    }
+
+    /// An error that quotes: the parts in turn, the first of which begins with the code.
+    pub fn quoting<const N: usize>(parts: [&[u8]; N]) -> Self {
+        Self(Cow::Owned(parts.concat()))
     }
 
     /// The command takes another number of arguments.
@@ -97,64 +106,78 @@ impl CommandError {
 
     /// A container has no such subcommand.
     pub fn unknown_subcommand(word: &[u8], container: &str) -> Self {
-        let word = String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned();
-        Self::new(format!(
-            "ERR unknown subcommand '{word}'. Try {} HELP.",
-            container.to_ascii_uppercase()
-        ))
+        Self::quoting([
+            b"ERR unknown subcommand '",
+            clipped(word, SHOWN_MAX),
+            b"'. Try ",
+            container.to_ascii_uppercase().as_bytes(),
+            b" HELP.",
+        ])
     }
 
     /// `bytes` as released servers show them in an error: up to the first NUL.
-    pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
+    pub fn shown(bytes: &[u8]) -> &[u8] {
         let end = bytes.iter().position(|&byte| byte == 0);
-        String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())])
+        &bytes[..end.unwrap_or(bytes.len())]
     }
 
     /// A subcommand does not take these arguments.
     pub fn subcommand_syntax(word: &[u8], container: &str) -> Self {
-        let word = String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned();
-        Self::new(format!(
-            "ERR unknown subcommand or wrong number of arguments for '{word}'. Try {} HELP.",
-            container.to_ascii_uppercase()
-        ))
+        Self::quoting([
+            b"ERR unknown subcommand or wrong number of arguments for '",
+            clipped(word, SHOWN_MAX),
+            b"'. Try ",
+            container.to_ascii_uppercase().as_bytes(),
+            b" HELP.",
+        ])
     }
 
     /// No command has this name; the first arguments are quoted back, as far as they fit.
     pub fn unknown_command<A: AsRef<[u8]>>(argv: &[A]) -> Self {
-        const SHOWN: usize = 128;
-        let clip = |text: &[u8], room: usize| {
-            String::from_utf8_lossy(&text[..text.len().min(room)]).into_owned()
-        };
-        let name = argv
-            .first()
-            .map_or_else(String::new, |name| clip(name.as_ref(), SHOWN));
-        let mut quoted = String::new();
+        let name = argv.first().map(AsRef::as_ref).unwrap_or_default();
+        let mut quoted = Vec::new();
         for arg in argv.iter().skip(1) {
-            if quoted.len() >= SHOWN {
+            if quoted.len() >= SHOWN_MAX {
                 break;
             }
-            let room = SHOWN - quoted.len();
-            quoted.extend(["'", &clip(arg.as_ref(), room), "' "]);
+            let room = SHOWN_MAX - quoted.len();
+            quoted.extend_from_slice(b"'");
+            quoted.extend_from_slice(clipped(arg.as_ref(), room));
+            quoted.extend_from_slice(b"' ");
         }
-        Self::new(format!(
-            "ERR unknown command '{name}', with args beginning with: {quoted}"
-        ))
+        Self::quoting([
+            b"ERR unknown command '",
+            clipped(name, SHOWN_MAX),
+            b"', with args beginning with: ",
+            &quoted,
+        ])
     }
 
-    /// The whole text, code first.
-    pub fn text(&self) -> &str {
+    /// The whole error, code first.
+    pub fn bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The whole error for people to read.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
     }
 
     /// The first word, under which `INFO errorstats` counts it.
     pub fn code(&self) -> &str {
-        self.0.split(' ').next().unwrap_or_default()
+        let word = self.0.split(|byte| *byte == b' ').next();
+        word.and_then(|word| str::from_utf8(word).ok())
+            .unwrap_or_default()
     }
+}
+
+fn clipped(text: &[u8], len: usize) -> &[u8] {
+    &text[..text.len().min(len)]
 }
 
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text())
     }
 }
 

@@ -102,8 +102,7 @@ impl Parked {
             }
             Outcome::Interrupted => {
                 let mut answer = Answer::default();
-                Encoder::new(&mut answer.reply, session.protocol)
-                    .error(UNBLOCKED.text().as_bytes());
+                Encoder::new(&mut answer.reply, session.protocol).error(UNBLOCKED.bytes());
                 answer.error = Some(UNBLOCKED);
                 answer
             }

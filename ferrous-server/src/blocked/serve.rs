@@ -164,7 +164,7 @@ fn answer(
         Ok(Some(_)) => return None,
         Err(error) => {
             answer.reply.clear();
-            Encoder::new(&mut answer.reply, call.protocol).error(error.text().as_bytes());
+            Encoder::new(&mut answer.reply, call.protocol).error(error.bytes());
             answer.error = Some(error);
         }
     }

@@ -197,8 +197,7 @@ impl Connection {
             let mut sent = 0;
             for reply in held.writes {
                 self.output.extend_from_slice(&replies[sent..reply.start]);
-                Encoder::new(&mut self.output, self.session.protocol)
-                    .error(error.text().as_bytes());
+                Encoder::new(&mut self.output, self.session.protocol).error(error.bytes());
                 sent = reply.end;
             }
             self.output.extend_from_slice(&replies[sent..]);

@@ -156,12 +156,12 @@ impl Host for ScriptHost<'_, '_, '_> {
             if !self.restarts {
                 self.turn.count_error(&error);
             }
-            Encoder::new(reply, protocol).error(error.text().as_bytes());
+            Encoder::new(reply, protocol).error(error.bytes());
         }
     }
 
     fn abandoned(&mut self) -> Option<String> {
-        self.restarts.then(|| OUT_OF_REACH.text().to_owned())
+        self.restarts.then(|| OUT_OF_REACH.text().into_owned())
     }
 
     fn may_run(&mut self, argv: &[&[u8]]) -> Permission {

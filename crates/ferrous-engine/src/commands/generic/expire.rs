@@ -149,8 +149,8 @@ impl Condition {
                 () if args.is(index, "GT") => later = true,
                 () if args.is(index, "LT") => earlier = true,
                 () => {
-                    let word = String::from_utf8_lossy(args.get(index));
-                    return Err(CommandError::new(format!("ERR Unsupported option {word}")));
+                    let word = CommandError::shown(args.get(index));
+                    return Err(CommandError::quoting([b"ERR Unsupported option ", word]));
                 }
             }
         }

@@ -278,10 +278,12 @@ impl Options {
             });
         }
         let exactly_one = |of: &str| {
-            let name = String::from_utf8_lossy(args.get(0));
-            CommandError::new(format!(
-                "ERR exactly one of {of} can be specified for {name}"
-            ))
+            CommandError::quoting([
+                b"ERR exactly one of ",
+                of.as_bytes(),
+                b" can be specified for ",
+                args.get(0),
+            ])
         };
         if form.is_search() && self.from.is_none() {
             return Err(exactly_one("FROMMEMBER or FROMLONLAT"));

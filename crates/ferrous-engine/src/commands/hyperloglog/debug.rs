@@ -57,10 +57,11 @@ fn pfdebug(call: &mut Call) -> CommandResult {
         let converted = make_dense(call, &key, &mut bytes)?;
         call.reply.integer(i64::from(converted));
     } else {
-        return Err(CommandError::new(format!(
-            "ERR Unknown PFDEBUG subcommand '{}'",
-            CommandError::shown(call.args.get(1))
-        )));
+        return Err(CommandError::quoting([
+            b"ERR Unknown PFDEBUG subcommand '",
+            CommandError::shown(call.args.get(1)),
+            b"'",
+        ]));
     }
     Ok(())
 }

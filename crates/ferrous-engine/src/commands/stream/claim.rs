@@ -109,10 +109,11 @@ impl Claim {
         } else if args.is(index, "LASTID") && follows {
             self.last_id = id::parse(args.get(value))?;
         } else {
-            return Err(CommandError::new(format!(
-                "ERR Unrecognized XCLAIM option '{}'",
-                CommandError::shown(args.get(index))
-            )));
+            return Err(CommandError::quoting([
+                b"ERR Unrecognized XCLAIM option '",
+                CommandError::shown(args.get(index)),
+                b"'",
+            ]));
         }
         Ok(value + 1)
     }

@@ -22,20 +22,24 @@ const BAD_ENTRIES_READ: CommandError =
 
 /// The refusal when neither key nor group may be missing.
 pub(super) fn no_key_or_group(key: &[u8], group: &[u8]) -> CommandError {
-    CommandError::new(format!(
-        "NOGROUP No such key '{}' or consumer group '{}'",
+    CommandError::quoting([
+        b"NOGROUP No such key '",
         CommandError::shown(key),
-        CommandError::shown(group)
-    ))
+        b"' or consumer group '",
+        CommandError::shown(group),
+        b"'",
+    ])
 }
 
 /// The refusal when the key is there and the group is not.
 pub(super) fn no_group(key: &[u8], group: &[u8]) -> CommandError {
-    CommandError::new(format!(
-        "NOGROUP No such consumer group '{}' for key name '{}'",
+    CommandError::quoting([
+        b"NOGROUP No such consumer group '",
         CommandError::shown(group),
-        CommandError::shown(key)
-    ))
+        b"' for key name '",
+        CommandError::shown(key),
+        b"'",
+    ])
 }
 
 pub(super) const XGROUP: Command = Command::new(Group::Stream, "xgroup", Arity::AtLeast(2), Help)

@@ -222,11 +222,13 @@ fn resolve(
     if let Some(reader) = reader
         && stream.is_none_or(|stream| !stream.groups.contains_key(reader.group))
     {
-        return Err(CommandError::new(format!(
-            "NOGROUP No such key '{}' or consumer group '{}' in XREADGROUP with GROUP option",
+        return Err(CommandError::quoting([
+            b"NOGROUP No such key '",
             CommandError::shown(key.bytes),
-            CommandError::shown(reader.group)
-        )));
+            b"' or consumer group '",
+            CommandError::shown(reader.group),
+            b"' in XREADGROUP with GROUP option",
+        ]));
     }
     match text {
         b"$" if reader.is_some() => Err(LAST_IN_GROUP),
