@@ -98,9 +98,7 @@ pub(crate) fn plan<'a>(server: &'static Server, argv: &[&'a [u8]]) -> Planned<'a
         Some(Ok(command)) => (Some(command), None),
     };
     let keys = match (command, &refusal) {
-        (Some(command), None) => {
-            call::find_keys(&server.keyspace, command.description, argv).unwrap_or_default()
-        }
+        (Some(command), None) => call::find_keys(&server.keyspace, command.description, argv),
         _ => CallKeys::new(),
     };
     Planned {

@@ -91,7 +91,7 @@ pub(crate) fn run(
             Queued {
                 command,
                 argv,
-                keys: keys.unwrap_or_default(),
+                keys,
             }
         })
         .collect();

@@ -145,6 +145,15 @@ fn command_getkeys_finds_keys() {
     t.check("COMMAND GETKEYS MSET a 1 b 2", "['a', 'b']");
     t.check("COMMAND GETKEYS COPY a b", "['a', 'b']");
     t.check("COMMAND GETKEYS BITOP AND d a b", "['d', 'a', 'b']");
+    t.check(
+        "COMMAND GETKEYS SPUBLISH channel message",
+        "-ERR The command has no key arguments",
+    );
+    t.check("COMMAND GETKEYS EVAL script 0", "[]");
+    t.check(
+        "COMMAND GETKEYS ZINTERSTORE d 0 a",
+        "-ERR Invalid arguments specified for command",
+    );
     t.check("COMMAND GETKEYSANDFLAGS GET k", "[['k', [+RO, +access]]]");
     t.check(
         "COMMAND GETKEYSANDFLAGS COPY a b",

@@ -52,7 +52,8 @@ impl<'a> Args<'a> {
             .is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
     }
 
-    /// Argument `index` as a key that the command's row declares.
+    /// Argument `index` as a key that the command's row declares at this place. A key whose place depends on other
+    /// arguments is there only once these are found to be right.
     pub fn key(&self, index: usize) -> Key<'a> {
         match self.try_key(index) {
             Some(key) => key,

@@ -104,27 +104,30 @@ pub struct Request<'a> {
 /// The keys of a call, hashed, each with the argument it stands in.
 pub type CallKeys<'a> = SmallVec<[(u32, Key<'a>); 2]>;
 
-/// Finds and hashes the keys of a call.
+/// Finds and hashes the keys of a call, whose number of arguments is one that its row admits.
 ///
-/// # Errors
-/// [`NoKeys`] when the arguments do not fit the key specifications; the command itself will say what is wrong with them.
+/// A key specification that the arguments do not fit (a number of keys that is none, a keyword without its key) has no
+/// keys; the others keep theirs, and the command itself says what is wrong.
 pub fn find_keys<'a>(
     keyspace: &Keyspace,
     description: &Description,
     argv: &[&'a [u8]],
-) -> Result<CallKeys<'a>, NoKeys> {
+) -> CallKeys<'a> {
+    let mut indexes = KeyIndexes::new();
     if let [only] = description.keys
         && let Some(index) = only.single()
     {
-        let bytes = argv.get(index).ok_or(NoKeys)?;
-        return Ok(SmallVec::from_iter([(index as u32, keyspace.key(bytes))]));
+        indexes.push(index as u32);
+    } else {
+        for spec in description.keys {
+            let found = indexes.len();
+            if let Err(NoKeys) = spec.find(argv, &mut indexes) {
+                indexes.truncate(found);
+            }
+        }
     }
-    let mut indexes = KeyIndexes::new();
-    for spec in description.keys {
-        spec.find(argv, &mut indexes)?;
-    }
-    Ok(indexes
+    indexes
         .into_iter()
         .map(|index| (index, keyspace.key(argv[index as usize])))
-        .collect())
+        .collect()
 }

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 
 use ferrous_engine::call::{self, DataHandler, Request};
-use ferrous_engine::command::Registry;
+use ferrous_engine::command::{Arg, Registry};
 use ferrous_engine::commands;
+use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_engine::keyspace::{
     AccessClock, Changes, Circumstances, Environment, EventClasses, Host, Interests, Keyspace,
 };
@@ -78,17 +79,43 @@ impl Recorder {
         self.told.take()
     }
 
+    /// The commands it knows.
+    pub(crate) fn registry(&self) -> &Registry<DataHandler> {
+        &self.registry
+    }
+
+    /// The commands that the engine answers: their names and their syntax.
+    pub(crate) fn rows(&self) -> Vec<(Vec<&'static str>, &'static [Arg])> {
+        let rows = self.registry.all().iter();
+        let rows = rows.filter(|row| row.subcommands.is_empty());
+        rows.filter(|row| !matches!(row.handler, DataHandler::Help))
+            .map(|row| {
+                let container = row.parent.map(|id| self.registry.get(id).description.name);
+                let name = container.into_iter().chain([row.description.name]);
+                (name.collect(), row.description.args)
+            })
+            .collect()
+    }
+
     /// Runs a call and returns what was told of it.
     pub(crate) fn run(&mut self, line: &str) -> Told {
         let argv: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+        self.try_run(&argv)
+            .unwrap_or_else(|error| panic!("{line}: {error}"))
+    }
+
+    /// As [`Recorder::run`], of a call that may be refused.
+    pub(crate) fn try_run(&mut self, argv: &[&[u8]]) -> CommandResult<Told> {
         let limits = Limits::default();
         let command = self
             .registry
-            .resolve(&argv)
+            .resolve(argv)
             .and_then(Result::ok)
             .expect("the command exists");
-        let keys = call::find_keys(&self.keyspace, command.description, &argv)
-            .expect("the arguments fit the row");
+        if !command.description.arity.accepts(argv.len()) {
+            return Err(CommandError::arity(&command.full_name));
+        }
+        let keys = call::find_keys(&self.keyspace, command.description, argv);
         let environment = Environment {
             database: 0,
             circumstances: Circumstances {
@@ -105,18 +132,18 @@ impl Recorder {
         let request = Request {
             handler: command.handler,
             name: &command.full_name,
-            argv: &argv,
+            argv,
             keys: &keys,
             patience: Patience::None,
         };
         let mut scope = Scope::of(&self.keyspace, &request, &mut changes);
         let mut reply = Encoder::new(&mut output, Protocol::Resp2);
         let outcome = scope.run(environment, &request, &mut reply);
-        outcome.unwrap_or_else(|error| panic!("{line}: {error}"));
         scope.finish(self);
         let mut told = self.told.take();
+        outcome?;
         told.dirty = changes.tally.dirty;
-        told
+        Ok(told)
     }
 }
 

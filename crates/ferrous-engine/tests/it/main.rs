@@ -1,5 +1,6 @@
 //! The engine as its host sees it: calls in, replies and changes out.
 
+mod any_arguments;
 mod changes;
 mod hash_changes;
 mod host;

@@ -5,7 +5,7 @@ mod info;
 mod list;
 
 use ferrous_engine::command::{
-    Arg, Arity, Categories, Flags, Group, KeyFlags, KeyIndexes, NoKeys, Registered,
+    Arg, Arity, Categories, Flags, Group, KeyFlags, KeyIndexes, KeySpec, NoKeys, Registered,
 };
 use ferrous_engine::error::{CommandError, CommandResult};
 
@@ -194,7 +194,8 @@ fn command_getkeysandflags(call: &mut ServerCall) -> CommandResult {
 fn keys_of(call: &ServerCall) -> CommandResult<Vec<(u32, KeyFlags)>> {
     let argv = &call.argv[2..];
     let command = find(call, argv)?;
-    if command.description.keys.is_empty() {
+    let names_none = |spec: &KeySpec| spec.flags.contains(KeyFlags::NOT_KEY);
+    if command.description.keys.iter().all(names_none) {
         return Err(CommandError::fixed("ERR The command has no key arguments"));
     }
     if !command.description.arity.accepts(argv.len()) {
@@ -202,20 +203,24 @@ fn keys_of(call: &ServerCall) -> CommandResult<Vec<(u32, KeyFlags)>> {
             "ERR Invalid number of arguments specified for command",
         ));
     }
+    let invalid = CommandError::fixed("ERR Invalid arguments specified for command");
+    let may_have_none = command.description.flags.contains(Flags::NO_MANDATORY_KEYS);
     let mut keys = Vec::new();
     for spec in command.description.keys {
         let mut indexes = KeyIndexes::new();
-        let found = spec.find(argv, &mut indexes);
-        found
-            .map_err(|NoKeys| CommandError::fixed("ERR Invalid arguments specified for command"))?;
+        if let Err(NoKeys) = spec.find(argv, &mut indexes) {
+            return if may_have_none {
+                Ok(Vec::new())
+            } else {
+                Err(invalid)
+            };
+        }
         let key_use = command.description.key_use;
         let flags = key_use.map_or(spec.flags, |key_use| key_use(argv));
         keys.extend(indexes.into_iter().map(|index| (index, flags)));
     }
-    if keys.is_empty() && !command.description.flags.contains(Flags::NO_MANDATORY_KEYS) {
-        return Err(CommandError::fixed(
-            "ERR Invalid arguments specified for command",
-        ));
+    if keys.is_empty() && !may_have_none {
+        return Err(invalid);
     }
     Ok(keys)
 }

@@ -52,6 +52,22 @@ impl Form {
     }
 }
 
+/// The argument that is the key behind `STORE` or `STOREDIST`: the last one if there are several.
+pub(super) fn destination(argv: &[&[u8]]) -> Option<usize> {
+    let is_store = |word: &[u8]| {
+        word.eq_ignore_ascii_case(b"STORE") || word.eq_ignore_ascii_case(b"STOREDIST")
+    };
+    let (mut index, mut found) = (5, None);
+    while index + 1 < argv.len() {
+        if is_store(argv[index]) {
+            index += 1;
+            found = Some(index);
+        }
+        index += 1;
+    }
+    found
+}
+
 /// The order of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
@@ -174,8 +190,7 @@ impl Options {
         let may_store = matches!(form, Form::Radius(true) | Form::RadiusByMember(true));
         let distances = args.is(index, "STOREDIST");
         let is_store = distances || args.is(index, "STORE");
-        // Of several destinations only the first one's partition is held.
-        if !may_store || !is_store || args.try_key(index + 1).is_none() {
+        if !may_store || !is_store || index + 1 == args.len() {
             return Err(CommandError::SYNTAX);
         }
         self.store_at = Some(index + 1);

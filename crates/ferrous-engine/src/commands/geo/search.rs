@@ -9,7 +9,7 @@ use super::read::reply_coordinates;
 use super::unit::distance_text;
 use crate::call::Call;
 use crate::commands::sorted_set::store;
-use crate::error::{CommandError, CommandResult};
+use crate::error::CommandResult;
 
 /// A member in the area.
 struct Hit {
@@ -22,9 +22,7 @@ struct Hit {
 /// Answers a call of one of the commands that search.
 pub(super) fn search(call: &mut Call, form: Form) -> CommandResult {
     let (args, seed) = (call.args, call.db.seed());
-    // A `STORE` without a key behind it leaves the whole call without keys.
-    let source = args.try_key(form.source()).ok_or(CommandError::SYNTAX)?;
-    let set = call.db.collection::<SortedSet>(&source)?;
+    let set = call.db.collection::<SortedSet>(&args.key(form.source()))?;
     let options = Options::parse(&args, form, set, seed)?;
     let hits = match (set, options.area()) {
         (Some(set), Some(area)) => sorted(hits(set, &area, &options), &options),

@@ -1,9 +1,9 @@
 //! The commands that search an area.
 
-use super::options::Form;
+use super::options::{Form, destination};
 use super::read::UNIT;
 use super::search::search;
-use crate::call::{Call, Command, DataHandler::Keys};
+use crate::call::{Call, Command, DataFn, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::CommandResult;
 
@@ -63,52 +63,9 @@ const HISTORY: &[(&str, &str)] = &[
     ("6.2.0", "Added the `ANY` option for `COUNT`."),
     ("7.0.0", "Units can be written in upper case."),
 ];
-const RADIUS_FLAGS: Flags = Flags::DENYOOM.with(Flags::MOVABLE_KEYS).with(Flags::WRITE);
-const STORE_FLAGS: KeyFlags = KeyFlags::OW.with(KeyFlags::UPDATE).with(KeyFlags::VARIABLE);
 
-pub(super) const GEORADIUS: Command =
-    Command::new(Group::Geo, "georadius", Arity::AtLeast(6), Keys(georadius))
-        .flags(RADIUS_FLAGS)
-        .keys(&[
-            KeySpec::at(1).reads(),
-            KeySpec::after("STORE", 6, 0, 1, 0).flags(STORE_FLAGS),
-            KeySpec::after("STOREDIST", 6, 0, 1, 0).flags(STORE_FLAGS),
-        ])
-        .args(&[
-            Arg::key("key"),
-            Arg::double("longitude"),
-            Arg::double("latitude"),
-            Arg::double("radius"),
-            UNIT,
-            WITH_COORDINATES,
-            WITH_DISTANCE,
-            WITH_GEOHASH,
-            COUNT,
-            ORDER,
-            STORE,
-        ])
-        .since("3.2.0")
-        .history(HISTORY)
-        .deprecated(
-            "6.2.0",
-            "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument",
-        )
-        .cost(COST)
-        .summary("Returns or stores the members within a distance of a place.");
-
-fn georadius(call: &mut Call) -> CommandResult {
-    search(call, Form::Radius(true))
-}
-
-pub(super) const GEORADIUS_RO: Command = Command::new(
-    Group::Geo,
-    "georadius_ro",
-    Arity::AtLeast(6),
-    Keys(georadius_ro),
-)
-.flags(Flags::READONLY)
-.keys(&[KeySpec::at(1).reads()])
-.args(&[
+/// The syntax of `GEORADIUS`; `GEORADIUS_RO` has all but the last of it.
+const AROUND_PLACE: &[Arg] = &[
     Arg::key("key"),
     Arg::double("longitude"),
     Arg::double("latitude"),
@@ -119,30 +76,10 @@ pub(super) const GEORADIUS_RO: Command = Command::new(
     WITH_GEOHASH,
     COUNT,
     ORDER,
-])
-.since("3.2.10")
-.history(HISTORY)
-.deprecated("6.2.0", "`GEOSEARCH` with the `BYRADIUS` argument")
-.cost(COST)
-.summary("Returns the members within a distance of a place.");
-
-fn georadius_ro(call: &mut Call) -> CommandResult {
-    search(call, Form::Radius(false))
-}
-
-pub(super) const GEORADIUSBYMEMBER: Command = Command::new(
-    Group::Geo,
-    "georadiusbymember",
-    Arity::AtLeast(5),
-    Keys(georadiusbymember),
-)
-.flags(RADIUS_FLAGS)
-.keys(&[
-    KeySpec::at(1).reads(),
-    KeySpec::after("STORE", 5, 0, 1, 0).flags(STORE_FLAGS),
-    KeySpec::after("STOREDIST", 5, 0, 1, 0).flags(STORE_FLAGS),
-])
-.args(&[
+    STORE,
+];
+/// The syntax of `GEORADIUSBYMEMBER`; `GEORADIUSBYMEMBER_RO` has all but the last of it.
+const AROUND_MEMBER: &[Arg] = &[
     Arg::key("key"),
     Arg::string("member"),
     Arg::double("radius"),
@@ -153,46 +90,95 @@ pub(super) const GEORADIUSBYMEMBER: Command = Command::new(
     COUNT,
     ORDER,
     STORE,
-])
-.since("3.2.0")
-.history(HISTORY)
-.deprecated(
-    "6.2.0",
-    "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments",
-)
-.cost(COST)
-.summary("Returns or stores the members within a distance of a member.");
+];
+
+const fn without_store(args: &'static [Arg]) -> &'static [Arg] {
+    match args {
+        [args @ .., _store] => args,
+        [] => args,
+    }
+}
+
+/// Begins the row of a command that searches a circle and may store what it finds.
+const fn storing(name: &'static str, arity: Arity, function: DataFn) -> Command {
+    Command::new(Group::Geo, name, arity, Keys(function))
+        .flags(Flags::DENYOOM.with(Flags::MOVABLE_KEYS).with(Flags::WRITE))
+        .since("3.2.0")
+        .history(HISTORY)
+        .cost(COST)
+}
+
+const SOURCE: &[KeySpec] = &[KeySpec::at(1).reads()];
+
+/// Begins the row of a command that searches a circle and only reads.
+const fn reading(name: &'static str, arity: Arity, function: DataFn) -> Command {
+    Command::new(Group::Geo, name, arity, Keys(function))
+        .flags(Flags::READONLY)
+        .keys(SOURCE)
+        .since("3.2.10")
+        .history(HISTORY)
+        .cost(COST)
+}
+
+/// The keys of a command that may store, whose options begin at argument `options`. Of several destinations the last one
+/// counts, which the first specification finds for both words.
+const fn keys_of_storing(options: i16) -> [KeySpec; 3] {
+    const STORED: KeyFlags = KeyFlags::OW.with(KeyFlags::UPDATE).with(KeyFlags::VARIABLE);
+    let store = KeySpec::after("STORE", options, 0, 1, 0);
+    let store_distances = KeySpec::after("STOREDIST", options, 0, 1, 0);
+    [
+        KeySpec::at(1).reads(),
+        store.flags(STORED).located_by(destination),
+        store_distances.flags(STORED).located_by(|_| None),
+    ]
+}
+
+pub(super) const GEORADIUS: Command = storing("georadius", Arity::AtLeast(6), georadius)
+    .keys(&keys_of_storing(6))
+    .args(AROUND_PLACE)
+    .deprecated(
+        "6.2.0",
+        "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument",
+    )
+    .summary("Returns or stores the members within a distance of a place.");
+
+fn georadius(call: &mut Call) -> CommandResult {
+    search(call, Form::Radius(true))
+}
+
+pub(super) const GEORADIUS_RO: Command = reading("georadius_ro", Arity::AtLeast(6), georadius_ro)
+    .args(without_store(AROUND_PLACE))
+    .deprecated("6.2.0", "`GEOSEARCH` with the `BYRADIUS` argument")
+    .summary("Returns the members within a distance of a place.");
+
+fn georadius_ro(call: &mut Call) -> CommandResult {
+    search(call, Form::Radius(false))
+}
+
+pub(super) const GEORADIUSBYMEMBER: Command =
+    storing("georadiusbymember", Arity::AtLeast(5), georadiusbymember)
+        .keys(&keys_of_storing(5))
+        .args(AROUND_MEMBER)
+        .deprecated(
+            "6.2.0",
+            "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments",
+        )
+        .summary("Returns or stores the members within a distance of a member.");
 
 fn georadiusbymember(call: &mut Call) -> CommandResult {
     search(call, Form::RadiusByMember(true))
 }
 
-pub(super) const GEORADIUSBYMEMBER_RO: Command = Command::new(
-    Group::Geo,
+pub(super) const GEORADIUSBYMEMBER_RO: Command = reading(
     "georadiusbymember_ro",
     Arity::AtLeast(5),
-    Keys(georadiusbymember_ro),
+    georadiusbymember_ro,
 )
-.flags(Flags::READONLY)
-.keys(&[KeySpec::at(1).reads()])
-.args(&[
-    Arg::key("key"),
-    Arg::string("member"),
-    Arg::double("radius"),
-    UNIT,
-    WITH_COORDINATES,
-    WITH_DISTANCE,
-    WITH_GEOHASH,
-    COUNT,
-    ORDER,
-])
-.since("3.2.10")
-.history(HISTORY)
+.args(without_store(AROUND_MEMBER))
 .deprecated(
     "6.2.0",
     "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments",
 )
-.cost(COST)
 .summary("Returns the members within a distance of a member.");
 
 fn georadiusbymember_ro(call: &mut Call) -> CommandResult {
@@ -202,7 +188,7 @@ fn georadiusbymember_ro(call: &mut Call) -> CommandResult {
 pub(super) const GEOSEARCH: Command =
     Command::new(Group::Geo, "geosearch", Arity::AtLeast(7), Keys(geosearch))
         .flags(Flags::READONLY)
-        .keys(&[KeySpec::at(1).reads()])
+        .keys(SOURCE)
         .args(&[
             Arg::key("key"),
             FROM,
