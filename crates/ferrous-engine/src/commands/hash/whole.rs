@@ -3,47 +3,41 @@
 use ferrous_resp::Aggregate;
 use ferrous_types::Hash;
 
-use crate::call::{Call, Command, DataHandler::Keys};
+use crate::call::{Call, Command, DataFn, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
 use crate::error::CommandResult;
 
-pub(super) const HGETALL: Command =
-    Command::new(Group::Hash, "hgetall", Arity::Exactly(2), Keys(hgetall))
+const KEYS: &[KeySpec] = &[KeySpec::at(1).reads()];
+
+const ARGS: &[Arg] = &[Arg::key("key")];
+
+/// What the rows of these commands have in common.
+const fn row(name: &'static str, function: DataFn) -> Command {
+    Command::new(Group::Hash, name, Arity::Exactly(2), Keys(function))
         .flags(Flags::READONLY)
-        .keys(&[KeySpec::at(1).reads()])
-        .args(&[Arg::key("key")])
+        .keys(KEYS)
+        .args(ARGS)
         .since("2.0.0")
         .tips(&["nondeterministic_output_order"])
         .cost("O(n), n = fields of the hash")
-        .summary("Returns all fields of a hash with their values.");
+}
+
+pub(super) const HGETALL: Command =
+    row("hgetall", hgetall).summary("Returns all fields of a hash with their values.");
 
 fn hgetall(call: &mut Call) -> CommandResult {
     reply_all(call, Aggregate::Map, true, true)
 }
 
 pub(super) const HKEYS: Command =
-    Command::new(Group::Hash, "hkeys", Arity::Exactly(2), Keys(hkeys))
-        .flags(Flags::READONLY)
-        .keys(&[KeySpec::at(1).reads()])
-        .args(&[Arg::key("key")])
-        .since("2.0.0")
-        .tips(&["nondeterministic_output_order"])
-        .cost("O(n), n = fields of the hash")
-        .summary("Returns the names of all fields of a hash.");
+    row("hkeys", hkeys).summary("Returns the names of all fields of a hash.");
 
 fn hkeys(call: &mut Call) -> CommandResult {
     reply_all(call, Aggregate::Array, true, false)
 }
 
 pub(super) const HVALS: Command =
-    Command::new(Group::Hash, "hvals", Arity::Exactly(2), Keys(hvals))
-        .flags(Flags::READONLY)
-        .keys(&[KeySpec::at(1).reads()])
-        .args(&[Arg::key("key")])
-        .since("2.0.0")
-        .tips(&["nondeterministic_output_order"])
-        .cost("O(n), n = fields of the hash")
-        .summary("Returns the values of all fields of a hash.");
+    row("hvals", hvals).summary("Returns the values of all fields of a hash.");
 
 fn hvals(call: &mut Call) -> CommandResult {
     reply_all(call, Aggregate::Array, false, true)

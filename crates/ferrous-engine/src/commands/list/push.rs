@@ -4,40 +4,37 @@ use ferrous_types::List;
 use ferrous_types::list::End;
 
 use super::push_event;
-use crate::call::{Call, Command, DataHandler::Keys};
+use crate::call::{Call, Command, DataFn, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::CommandResult;
 use crate::keyspace::EventClasses;
-
-const FLAGS: Flags = Flags::WRITE.with(Flags::DENYOOM).with(Flags::FAST);
 
 const KEYS: &[KeySpec] = &[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::INSERT))];
 
 const ARGS: &[Arg] = &[Arg::key("key"), Arg::string("element").multiple()];
 
-pub(super) const LPUSH: Command =
-    Command::new(Group::List, "lpush", Arity::AtLeast(3), Keys(lpush))
-        .flags(FLAGS)
+/// What the rows of these commands have in common.
+const fn row(name: &'static str, function: DataFn) -> Command {
+    Command::new(Group::List, name, Arity::AtLeast(3), Keys(function))
+        .flags(Flags::WRITE.with(Flags::DENYOOM).with(Flags::FAST))
         .keys(KEYS)
         .args(ARGS)
-        .since("1.0.0")
-        .history(&[("2.4.0", "Accepts multiple `element` arguments.")])
         .cost("O(n), n = elements added")
-        .summary("Puts elements, one after the other, in front of a list, which begins with them.");
+}
+
+pub(super) const LPUSH: Command = row("lpush", lpush)
+    .since("1.0.0")
+    .history(&[("2.4.0", "Accepts multiple `element` arguments.")])
+    .summary("Puts elements, one after the other, in front of a list, which begins with them.");
 
 fn lpush(call: &mut Call) -> CommandResult {
     push(call, End::Head)
 }
 
-pub(super) const RPUSH: Command =
-    Command::new(Group::List, "rpush", Arity::AtLeast(3), Keys(rpush))
-        .flags(FLAGS)
-        .keys(KEYS)
-        .args(ARGS)
-        .since("1.0.0")
-        .history(&[("2.4.0", "Accepts multiple `element` arguments.")])
-        .cost("O(n), n = elements added")
-        .summary("Puts elements, one after the other, behind a list, which begins with them.");
+pub(super) const RPUSH: Command = row("rpush", rpush)
+    .since("1.0.0")
+    .history(&[("2.4.0", "Accepts multiple `element` arguments.")])
+    .summary("Puts elements, one after the other, behind a list, which begins with them.");
 
 fn rpush(call: &mut Call) -> CommandResult {
     push(call, End::Tail)
@@ -57,29 +54,19 @@ fn push(call: &mut Call, end: End) -> CommandResult {
     Ok(())
 }
 
-pub(super) const LPUSHX: Command =
-    Command::new(Group::List, "lpushx", Arity::AtLeast(3), Keys(lpushx))
-        .flags(FLAGS)
-        .keys(KEYS)
-        .args(ARGS)
-        .since("2.2.0")
-        .history(&[("4.0.0", "Accepts multiple `element` arguments.")])
-        .cost("O(n), n = elements added")
-        .summary("Puts elements, one after the other, in front of a list that exists.");
+pub(super) const LPUSHX: Command = row("lpushx", lpushx)
+    .since("2.2.0")
+    .history(&[("4.0.0", "Accepts multiple `element` arguments.")])
+    .summary("Puts elements, one after the other, in front of a list that exists.");
 
 fn lpushx(call: &mut Call) -> CommandResult {
     push_to_present(call, End::Head)
 }
 
-pub(super) const RPUSHX: Command =
-    Command::new(Group::List, "rpushx", Arity::AtLeast(3), Keys(rpushx))
-        .flags(FLAGS)
-        .keys(KEYS)
-        .args(ARGS)
-        .since("2.2.0")
-        .history(&[("4.0.0", "Accepts multiple `element` arguments.")])
-        .cost("O(n), n = elements added")
-        .summary("Puts elements, one after the other, behind a list that exists.");
+pub(super) const RPUSHX: Command = row("rpushx", rpushx)
+    .since("2.2.0")
+    .history(&[("4.0.0", "Accepts multiple `element` arguments.")])
+    .summary("Puts elements, one after the other, behind a list that exists.");
 
 fn rpushx(call: &mut Call) -> CommandResult {
     push_to_present(call, End::Tail)
