@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use crate::blocked::Blocked;
 use crate::client::{Clients, Session};
 use crate::commands;
-use crate::config::{Config, RenamedCommand};
+use crate::config::{ClientClass, Config, RenamedCommand};
 use crate::execute::Handler;
 use crate::lazy_free::LazyFree;
 use crate::network::Listeners;
@@ -154,6 +154,14 @@ impl Server {
         };
         limits.payload = self.config.persistence.payload_rules();
         limits.payload.checksum = !self.persistence.skips_checksums.load(Relaxed);
+        let owed = self
+            .config
+            .clients
+            .client_output_buffer_limit
+            .of(ClientClass::Normal);
+        if owed.hard_bytes > 0 {
+            limits.reply_bytes_max = owed.hard_bytes as usize;
+        }
         limits
     }
 

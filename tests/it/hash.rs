@@ -152,6 +152,14 @@ fn draws_are_refused_or_empty() {
     t.check_all(&[
         ("HRANDFIELD missing", "nil"),
         ("HRANDFIELD missing 3", "[]"),
+        (
+            "HRANDFIELD missing -9223372036854775808",
+            "-ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+        ),
+        (
+            "HRANDFIELD missing -4611686018427387904 WITHVALUES",
+            "-ERR value is out of range",
+        ),
         ("HRANDFIELD missing -3 WITHVALUES", "[]"),
         ("HSET h a 1", ":1"),
         ("HRANDFIELD h", "'a'"),

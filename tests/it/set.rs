@@ -260,3 +260,30 @@ fn members_are_walked_over() {
     }
     assert_eq!(seen.len(), 1000);
 }
+
+#[test]
+fn endless_draws_end_where_a_client_may_be_owed_no_more() {
+    let t = Talk::new();
+    let mut client = t.server.client();
+    for line in [
+        "CONFIG SET client-output-buffer-limit \"normal 1mb 0 0\"",
+        "SADD s a b",
+        "HSET h a b",
+        "ZADD z 1 a",
+    ] {
+        assert!(!client.run(line).is_error(), "{line}");
+    }
+    let before = t.server.resident_bytes();
+    for line in [
+        "SRANDMEMBER s -9223372036854775807",
+        "HRANDFIELD h -9223372036854775807",
+        "ZRANDMEMBER z -4000000000000000000 WITHSCORES",
+    ] {
+        let mut greedy = t.server.client();
+        greedy.send(line);
+        greedy.read_to_close();
+    }
+    let grown = t.server.resident_bytes().saturating_sub(before);
+    assert!(grown < 64 << 20, "{grown} bytes more");
+    client.check("PING", "+PONG");
+}

@@ -29,6 +29,8 @@ pub struct Limits {
     pub sparse_hyperloglog_bytes: usize,
     /// How `DUMP` writes and `RESTORE` reads.
     pub payload: PayloadRules,
+    /// Replies longer than this are not worth writing, for the client is cut off (`client-output-buffer-limit`).
+    pub reply_bytes_max: usize,
 }
 
 impl Default for Limits {
@@ -43,6 +45,7 @@ impl Default for Limits {
             stream: StreamLimits::default(),
             sparse_hyperloglog_bytes: 3000,
             payload: PayloadRules::default(),
+            reply_bytes_max: usize::MAX,
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Turn<'a> {
     pub(super) evictor: &'a mut Evictor,
     pub(super) counters: &'a mut Counters,
     pub(super) stats: &'a WorkerStats,
-    pub(super) limits: Limits,
+    pub(crate) limits: Limits,
     /// What the requests did so far, as far as it can wait.
     pub(super) changes: Changes,
     /// What calls do is repeated in the log and by replicas: a script may say no.

@@ -151,6 +151,8 @@ impl Attempt<'_> {
         let database = session.database;
         session.in_script = true;
         let scripting = &turn.server.scripting;
+        // What its commands reply goes to the script, and no client is owed it.
+        let bytes_max = std::mem::replace(&mut turn.limits.reply_bytes_max, usize::MAX);
         let mut host = ScriptHost {
             turn,
             session,
@@ -175,6 +177,7 @@ impl Attempt<'_> {
                 .machine
                 .call(function, keys, arguments, &mut host, &mut reply),
         };
+        host.turn.limits.reply_bytes_max = bytes_max;
         if host.wide {
             scripting.remember_wide(self.invocation.digest);
         }

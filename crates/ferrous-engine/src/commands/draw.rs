@@ -1,4 +1,6 @@
-//! What `HRANDFIELD` and `ZRANDMEMBER` are asked for: how many elements, and whether in pairs.
+//! Elements drawn at random: what `HRANDFIELD` and `ZRANDMEMBER` are asked for, and draws with repeats.
+
+use ferrous_resp::Encoder;
 
 use crate::args::Args;
 use crate::error::{CommandError, CommandResult};
@@ -42,5 +44,21 @@ impl Draw {
         } else {
             self.count.min(existing)
         }
+    }
+}
+
+/// Writes `count` draws, a number that only the client chose; gives up once the reply is longer than the client can be
+/// owed.
+pub(super) fn draw_repeatedly(
+    reply: &mut Encoder<'_>,
+    count: usize,
+    bytes_max: usize,
+    mut draw: impl FnMut(&mut Encoder<'_>),
+) {
+    for _ in 0..count {
+        if reply.buffer().len() > bytes_max {
+            break;
+        }
+        draw(reply);
     }
 }

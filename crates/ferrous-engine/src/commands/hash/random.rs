@@ -1,12 +1,13 @@
 //! Fields drawn at random.
 
+use ferrous_resp::Encoder;
 use ferrous_types::Hash;
 use ferrous_types::field_map::Field;
 use ferrous_types::random::Rng;
 
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
-use crate::commands::draw::Draw;
+use crate::commands::draw::{Draw, draw_repeatedly};
 use crate::commands::pair::{reply_len, reply_pair};
 use crate::error::CommandResult;
 
@@ -36,7 +37,7 @@ pub(super) const HRANDFIELD: Command = Command::new(
 
 fn hrandfield(call: &mut Call) -> CommandResult {
     let draw = Draw::parse(&call.args, "WITHVALUES")?;
-    let now_ms = call.db.now_ms();
+    let (now_ms, bytes_max) = (call.db.now_ms(), call.limits.reply_bytes_max);
     let mut rng = Rng::new(call.db.random().next_u64());
     let hash = call.db.collection::<Hash>(&call.args.key(1))?;
     let reply = &mut *call.reply;
@@ -53,19 +54,24 @@ fn hrandfield(call: &mut Call) -> CommandResult {
         return Ok(());
     };
     reply_len(reply, draw.len(live), draw.pairs);
-    let mut write = |field: Field<'_>| {
-        reply_pair(reply, draw.pairs);
-        field.name.with_bytes(|name| reply.bulk(name));
-        if draw.pairs {
-            field.value.with_bytes(|value| reply.bulk(value));
-        }
-    };
     if draw.repeats {
-        (0..draw.count)
-            .filter_map(|_| hash.random(&mut rng, now_ms))
-            .for_each(write);
+        draw_repeatedly(reply, draw.count, bytes_max, |reply| {
+            if let Some(field) = hash.random(&mut rng, now_ms) {
+                reply_field(reply, &field, draw.pairs);
+            }
+        });
     } else {
-        hash.sample(draw.count, &mut rng, now_ms, &mut write);
+        hash.sample(draw.count, &mut rng, now_ms, |field| {
+            reply_field(reply, &field, draw.pairs);
+        });
     }
     Ok(())
+}
+
+fn reply_field(reply: &mut Encoder<'_>, field: &Field<'_>, with_value: bool) {
+    reply_pair(reply, with_value);
+    field.name.with_bytes(|name| reply.bulk(name));
+    if with_value {
+        field.value.with_bytes(|value| reply.bulk(value));
+    }
 }

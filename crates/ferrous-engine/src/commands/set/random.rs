@@ -7,6 +7,7 @@ use ferrous_types::{Element, Set};
 use super::read::reply_members;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
+use crate::commands::draw::draw_repeatedly;
 use crate::commands::element::reply_element;
 use crate::error::{CommandError, CommandResult};
 use crate::keyspace::{EventClasses, Key};
@@ -150,6 +151,7 @@ fn srandmember(call: &mut Call) -> CommandResult {
         3 => Some(call.args.signed(2)?),
         _ => return Err(CommandError::SYNTAX),
     };
+    let bytes_max = call.limits.reply_bytes_max;
     let mut random = fork(call);
     let set = call.db.collection::<Set>(&call.args.key(1))?;
     match (set, count) {
@@ -169,25 +171,33 @@ fn srandmember(call: &mut Call) -> CommandResult {
         }
         (Some(set), Some(count)) => {
             let count = count.unsigned_abs() as usize;
-            reply_repeating(call.reply, set, count, &mut random);
+            reply_repeating(call.reply, set, count, bytes_max, &mut random);
         }
     }
     Ok(())
 }
 
 /// Replies with `count` draws, each of which may be any member.
-fn reply_repeating(reply: &mut Encoder<'_>, set: &Set, count: usize, random: &mut Rng) {
+fn reply_repeating(
+    reply: &mut Encoder<'_>,
+    set: &Set,
+    count: usize,
+    bytes_max: usize,
+    random: &mut Rng,
+) {
     reply.array(count);
     if count < set.len() {
-        for member in (0..count).filter_map(|_| set.random(random)) {
-            reply_element(reply, member);
-        }
+        draw_repeatedly(reply, count, bytes_max, |reply| {
+            if let Some(member) = set.random(random) {
+                reply_element(reply, member);
+            }
+        });
         return;
     }
     // Laid out once, a member is found at once in every encoding.
     let members: Vec<Element<'_>> = set.iter().collect();
-    for _ in 0..count {
+    draw_repeatedly(reply, count, bytes_max, |reply| {
         let drawn = random.below(members.len() as u64) as usize;
         reply_element(reply, members[drawn]);
-    }
+    });
 }

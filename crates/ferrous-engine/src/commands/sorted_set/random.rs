@@ -6,7 +6,7 @@ use ferrous_types::random::Rng;
 use super::{reply_entry, reply_len};
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
-use crate::commands::draw::Draw;
+use crate::commands::draw::{Draw, draw_repeatedly};
 use crate::commands::element::reply_element;
 use crate::error::CommandResult;
 
@@ -36,6 +36,7 @@ pub(super) const ZRANDMEMBER: Command = Command::new(
 
 fn zrandmember(call: &mut Call) -> CommandResult {
     let draw = Draw::parse(&call.args, "WITHSCORES")?;
+    let bytes_max = call.limits.reply_bytes_max;
     let mut rng = Rng::new(call.db.random().next_u64());
     let set = call.db.collection::<SortedSet>(&call.args.key(1))?;
     let reply = &mut *call.reply;
@@ -51,13 +52,16 @@ fn zrandmember(call: &mut Call) -> CommandResult {
         return Ok(());
     };
     reply_len(reply, draw.len(set.len()), draw.pairs);
-    let write = |entry| reply_entry(reply, entry, draw.pairs);
     if draw.repeats {
-        (0..draw.count)
-            .filter_map(|_| set.random(&mut rng))
-            .for_each(write);
+        draw_repeatedly(reply, draw.count, bytes_max, |reply| {
+            if let Some(entry) = set.random(&mut rng) {
+                reply_entry(reply, entry, draw.pairs);
+            }
+        });
     } else {
-        set.sample(draw.count, &mut rng, write);
+        set.sample(draw.count, &mut rng, |entry| {
+            reply_entry(reply, entry, draw.pairs);
+        });
     }
     Ok(())
 }
