@@ -120,3 +120,16 @@ fn sorting_by_other_keys_meets_other_commands_without_deadlock() {
         thread.join().expect("every call is answered");
     }
 }
+
+#[test]
+fn numbers_are_what_c_reads() {
+    let mut t = Talk::new();
+    t.check(r#"RPUSH l 2 "\x00x" "1\x00y" " 0.5" """#, ":5");
+    t.check("SORT l", r"['', '\x00x', ' 0.5', '1\x00y', '2']");
+    let refused = "-ERR One or more scores can't be converted into double";
+    for text in ["5e-324", "1e-400", "1e400", "\"1 \"", "\" \"", "nan"] {
+        t.check("DEL l", ":1");
+        t.check(&format!("RPUSH l {text}"), ":1");
+        t.check("SORT l", refused);
+    }
+}

@@ -258,6 +258,11 @@ fn members_are_popped() {
         ),
         ("ZMPOP 1 z MAX", "nil[]"),
         ("ZADD z 1 a 2 b 3 c", ":3"),
+        (
+            "ZMPOP 1 z MIN COUNT 0 x",
+            "-ERR count should be greater than 0",
+        ),
+        ("ZMPOP 1 z MIN COUNT 1 x", SYNTAX),
         ("ZMPOP 0 z MIN", "-ERR numkeys should be greater than 0"),
         ("ZMPOP x z MIN", "-ERR numkeys should be greater than 0"),
         ("ZMPOP 2 z MIN", SYNTAX),

@@ -168,3 +168,18 @@ fn intersections_are_counted() {
         ("ZINTERCARD 2 a b LIMIT 1 LIMIT 2", ":2"),
     ]);
 }
+
+#[test]
+fn zeros_keep_their_signs_in_large_results() {
+    let mut t = Talk::new();
+    let long = "m".repeat(70);
+    t.check(&format!("ZADD z 0 {long} -0.0 a"), ":2");
+    t.check("ZUNIONSTORE d 1 z", ":2");
+    t.check("ZSCORE d a", "'-0'");
+    t.check("OBJECT ENCODING d", "'skiplist'");
+    // A listpack holds integers, and there is but one zero among them.
+    t.check(&format!("ZREM z {long}"), ":1");
+    t.check("ZINTERSTORE d 1 z", ":1");
+    t.check("ZSCORE d a", "'0'");
+    t.check("OBJECT ENCODING d", "'listpack'");
+}

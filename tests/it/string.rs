@@ -293,6 +293,12 @@ fn longest_common_subsequence() {
     t.check("MSET a ohmytext b mynewtext", "+OK");
     t.check("LCS a b", "'mytext'");
     t.check("LCS a b LEN", ":6");
+    // Keys are looked at before options.
+    t.check("RPUSH list x", ":1");
+    t.check(
+        "LCS a list LEN IDX",
+        "-ERR The specified keys must contain string values",
+    );
     t.check("LCS a missing", "''");
     t.check_both(
         "LCS a b IDX",

@@ -16,6 +16,7 @@ mod list;
 mod pair;
 mod scan;
 mod set;
+mod several;
 mod sorted_set;
 mod stream;
 mod string;

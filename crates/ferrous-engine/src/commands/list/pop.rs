@@ -9,6 +9,7 @@ use crate::args::Args;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::commands::element::reply_element;
+use crate::commands::several;
 use crate::error::{CommandError, CommandResult};
 use crate::keyspace::{EventClasses, Key};
 
@@ -156,23 +157,7 @@ fn lmpop(call: &mut Call) -> CommandResult {
 
 /// Reads `numkeys key [key …] LEFT|RIGHT [COUNT count]` from argument `index` on: the end and the count.
 pub(super) fn parse_several(args: &Args<'_>, index: usize) -> CommandResult<(End, usize)> {
-    let keys = args.count_or(index, 1, CommandError::NUMKEYS)?;
-    let at = keys.saturating_add(index + 1);
-    if at >= args.len() {
-        return Err(CommandError::SYNTAX);
-    }
-    let end = end(args, at)?;
-    match args.len() - at {
-        1 => Ok((end, 1)),
-        _ if !args.is(at + 1, "COUNT") || args.len() - at < 3 => Err(CommandError::SYNTAX),
-        words => {
-            let count = args.count_or(at + 2, 1, CommandError::COUNT)?;
-            if words > 3 {
-                return Err(CommandError::SYNTAX);
-            }
-            Ok((end, count))
-        }
-    }
+    several::parse(args, index, end)
 }
 
 /// Takes up to `count` elements from `end` of the first of the call's lists that exists and replies with its key and

@@ -100,8 +100,32 @@ pub(super) struct Operands<'a> {
     pub(super) aggregate: Aggregate,
     /// As many members at most are counted.
     pub(super) limit: usize,
-    pub(super) limits: SortedSetLimits,
     pub(super) seed: Seed,
+}
+
+/// Results are never built as listpacks, which do not tell zeros of either sign apart.
+const UNPACKED: SortedSetLimits = SortedSetLimits {
+    entries: 0,
+    value: 0,
+};
+
+/// A result as it is stored: a listpack when it is small.
+pub(super) fn packed_if_small(result: SortedSet, limits: SortedSetLimits, seed: Seed) -> SortedSet {
+    if result.len() > limits.entries {
+        return result;
+    }
+    let mut packed = SortedSet::new();
+    for Entry { member, score } in &result {
+        let added = member
+            .with_bytes(|member| packed.add(member, score, AddRules::default(), limits, seed));
+        added.expect("what has a rank is a number");
+    }
+    // A member was too long: then nothing is packed, and zeros keep their signs.
+    if packed.encoding() == result.encoding() {
+        result
+    } else {
+        packed
+    }
 }
 
 impl<'a> Operands<'a> {
@@ -113,7 +137,7 @@ impl<'a> Operands<'a> {
     }
 
     fn put(&self, set: &mut SortedSet, member: &[u8], score: f64) {
-        set.add(member, score, AddRules::default(), self.limits, self.seed)
+        set.add(member, score, AddRules::default(), UNPACKED, self.seed)
             .expect("a score that is no number was made one");
     }
 

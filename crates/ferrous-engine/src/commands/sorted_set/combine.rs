@@ -2,20 +2,16 @@
 
 use ferrous_types::SortedSet;
 use ferrous_types::number::parse_f64;
-use ferrous_types::sorted_set::SortedSetLimits;
 use smallvec::{SmallVec, smallvec};
 
 use super::algebra::{self, Aggregate, Operands, Source};
 use super::{reply_entry, reply_len};
 use crate::args::Args;
-use crate::call::{Call, Command, DataHandler::Keys};
+use crate::call::{Call, Command, DataFn, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
 use crate::error::{CommandError, CommandResult};
 
 const NOT_A_WEIGHT: CommandError = CommandError::fixed("ERR weight value is not a float");
-
-const KEYS: &[KeySpec] = &[KeySpec::counted(1, 1).reads()];
-const FLAGS: Flags = Flags::MOVABLE_KEYS.with(Flags::READONLY);
 
 /// The syntax of the weights.
 pub(super) const WEIGHTS: Arg = Arg::integer("weight")
@@ -35,62 +31,53 @@ pub(super) const AGGREGATE: Arg = Arg::one_of(
 .optional();
 const WITH_SCORES: Arg = Arg::word("withscores", "WITHSCORES").optional();
 
-pub(super) const ZUNION: Command =
-    Command::new(Group::SortedSet, "zunion", Arity::AtLeast(3), Keys(zunion))
-        .flags(FLAGS)
-        .keys(KEYS)
-        .args(&[
-            Arg::integer("numkeys"),
-            Arg::key("key").multiple(),
-            WEIGHTS,
-            AGGREGATE,
-            WITH_SCORES,
-        ])
-        .since("6.2.0")
-        .cost("O(n + m * log(m)), n = members of all sets, m = members of the result")
-        .summary("Returns the members that any of several sorted sets has.");
+const KEYS: &[KeySpec] = &[KeySpec::counted(1, 1).reads()];
 
-fn zunion(call: &mut Call) -> CommandResult {
-    reply_combined(call, Allowed::REPLY, algebra::union)
-}
-
-pub(super) const ZINTER: Command = Command::new(
-    Group::SortedSet,
-    "zinter",
-    Arity::AtLeast(3),
-    Keys(zinter),
-)
-.flags(FLAGS)
-.keys(KEYS)
-.args(&[
+/// The syntax of union and intersection.
+const ARGS: &[Arg] = &[
     Arg::integer("numkeys"),
     Arg::key("key").multiple(),
     WEIGHTS,
     AGGREGATE,
     WITH_SCORES,
-])
-.since("6.2.0")
-.cost("O(n * k + m * log(m)), n = members of the smallest of k sets, m = members of the result")
-.summary("Returns the members that all of several sorted sets have.");
+];
+
+/// What the rows of these commands have in common.
+const fn row(name: &'static str, function: DataFn) -> Command {
+    Command::new(Group::SortedSet, name, Arity::AtLeast(3), Keys(function))
+        .flags(Flags::MOVABLE_KEYS.with(Flags::READONLY))
+        .keys(KEYS)
+}
+
+pub(super) const ZUNION: Command = row("zunion", zunion)
+    .args(ARGS)
+    .since("6.2.0")
+    .cost("O(n + m * log(m)), n = members of all sets, m = members of the result")
+    .summary("Returns the members that any of several sorted sets has.");
+
+fn zunion(call: &mut Call) -> CommandResult {
+    reply_combined(call, Allowed::REPLY, algebra::union)
+}
+
+pub(super) const ZINTER: Command = row("zinter", zinter)
+    .args(ARGS)
+    .since("6.2.0")
+    .cost("O(n * k + m * log(m)), n = members of the smallest of k sets, m = members of the result")
+    .summary("Returns the members that all of several sorted sets have.");
 
 fn zinter(call: &mut Call) -> CommandResult {
     reply_combined(call, Allowed::REPLY, algebra::intersection)
 }
 
-pub(super) const ZDIFF: Command =
-    Command::new(Group::SortedSet, "zdiff", Arity::AtLeast(3), Keys(zdiff))
-        .flags(FLAGS)
-        .keys(KEYS)
-        .args(&[
-            Arg::integer("numkeys"),
-            Arg::key("key").multiple(),
-            WITH_SCORES,
-        ])
-        .since("6.2.0")
-        .cost(
-            "O(n * k + m * log(m)), n = members of the first of k sets, m = members of the result",
-        )
-        .summary("Returns the members of a sorted set that none of several others has.");
+pub(super) const ZDIFF: Command = row("zdiff", zdiff)
+    .args(&[
+        Arg::integer("numkeys"),
+        Arg::key("key").multiple(),
+        WITH_SCORES,
+    ])
+    .since("6.2.0")
+    .cost("O(n * k + m * log(m)), n = members of the first of k sets, m = members of the result")
+    .summary("Returns the members of a sorted set that none of several others has.");
 
 fn zdiff(call: &mut Call) -> CommandResult {
     let allowed = Allowed {
@@ -105,17 +92,7 @@ fn reply_combined(
     allowed: Allowed,
     combine: impl FnOnce(&Operands<'_>) -> SortedSet,
 ) -> CommandResult {
-    let (combined, options) = with_operands(call, 1, allowed, |operands| {
-        combine(&Operands {
-            // A listpack would not tell zeros of either sign apart.
-            limits: SortedSetLimits {
-                entries: 0,
-                ..operands.limits
-            },
-            sources: operands.sources.clone(),
-            ..*operands
-        })
-    })?;
+    let (combined, options) = with_operands(call, 1, allowed, combine)?;
     reply_len(call.reply, combined.len(), options.with_scores);
     for entry in &combined {
         reply_entry(call.reply, entry, options.with_scores);
@@ -123,22 +100,15 @@ fn reply_combined(
     Ok(())
 }
 
-pub(super) const ZINTERCARD: Command = Command::new(
-    Group::SortedSet,
-    "zintercard",
-    Arity::AtLeast(3),
-    Keys(zintercard),
-)
-.flags(FLAGS)
-.keys(KEYS)
-.args(&[
-    Arg::integer("numkeys"),
-    Arg::key("key").multiple(),
-    Arg::integer("limit").token("LIMIT").optional(),
-])
-.since("7.0.0")
-.cost("O(n * k), n = members of the smallest of k sets")
-.summary("Returns how many members all of several sorted sets have, up to a limit.");
+pub(super) const ZINTERCARD: Command = row("zintercard", zintercard)
+    .args(&[
+        Arg::integer("numkeys"),
+        Arg::key("key").multiple(),
+        Arg::integer("limit").token("LIMIT").optional(),
+    ])
+    .since("7.0.0")
+    .cost("O(n * k), n = members of the smallest of k sets")
+    .summary("Returns how many members all of several sorted sets have, up to a limit.");
 
 fn zintercard(call: &mut Call) -> CommandResult {
     let allowed = Allowed {
@@ -170,7 +140,7 @@ pub(super) fn with_operands<T>(
     if numkeys > args.len() - numkeys_at - 1 {
         return Err(CommandError::SYNTAX);
     }
-    let (limits, seed) = (call.limits.sorted_set, call.db.seed());
+    let seed = call.db.seed();
     let keys = args.keys().skip(numkeys_at - 1);
     let entries = call.db.entries(keys);
     let sources = entries.into_iter().map(Source::of);
@@ -183,7 +153,6 @@ pub(super) fn with_operands<T>(
             .collect(),
         aggregate: options.aggregate,
         limit: options.limit,
-        limits,
         seed,
     };
     Ok((combine(&operands), options))

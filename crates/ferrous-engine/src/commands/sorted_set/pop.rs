@@ -9,6 +9,7 @@ use super::{reply_entry, reply_len, reply_scored};
 use crate::args::Args;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
+use crate::commands::several;
 use crate::error::{CommandError, CommandResult};
 use crate::keyspace::{Db, EventClasses, IntText, Key};
 
@@ -192,18 +193,7 @@ fn zmpop(call: &mut Call) -> CommandResult {
 
 /// Reads `numkeys key … MIN|MAX [COUNT count]` from argument `index` on.
 pub(super) fn parse_several(args: &Args, index: usize) -> CommandResult<(End, usize)> {
-    let keys = args.count_or(index, 1, CommandError::NUMKEYS)?;
-    let end_at = index.saturating_add(keys).saturating_add(1);
-    if end_at >= args.len() {
-        return Err(CommandError::SYNTAX);
-    }
-    let end = End::parse(args, end_at)?;
-    let count = match args.len() - end_at {
-        1 => 1,
-        3 if args.is(end_at + 1, "COUNT") => args.count_or(end_at + 2, 1, CommandError::COUNT)?,
-        _ => return Err(CommandError::SYNTAX),
-    };
-    Ok((end, count))
+    several::parse(args, index, End::parse)
 }
 
 /// Takes members from the first of the call's keys that has any, and replies with the key and with them; false when

@@ -35,13 +35,13 @@ pub(super) const LCS: Command = Command::new(Group::String, "lcs", Arity::AtLeas
     .summary("Finds the longest common subsequence of two strings.");
 
 fn lcs(call: &mut Call) -> CommandResult {
-    let options = Options::parse(&call.args)?;
     let mut texts = [Vec::new(), Vec::new()];
     for (text, key) in texts.iter_mut().zip(call.args.keys()) {
         if let Some(found) = call.db.text(&key).map_err(|_| NOT_STRINGS)? {
             *text = found.to_vec();
         }
     }
+    let options = Options::parse(&call.args)?;
     let [a, b] = &texts;
     let table = Lengths::new(a, b, call.limits.string_bytes_max)?;
     if options.idx {

@@ -69,10 +69,12 @@ fn sort<T>(items: &mut [T], descending: bool, compare: impl Fn(&T, &T) -> Orderi
     });
 }
 
-/// The number that a text is, as C reads it: space before it is passed over, and nothing is 0.
+/// The number that a text is, as C reads it: it ends at a NUL, space before it is passed over, and nothing is 0. What
+/// is nearer to zero than a double can tell in full precision is out of range.
 fn number(text: &[u8]) -> Option<f64> {
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     match text.trim_ascii_start() {
         [] if text.is_empty() => Some(0.0),
-        text => parse_f64(text),
+        text => parse_f64(text).filter(|number| !number.is_subnormal()),
     }
 }
