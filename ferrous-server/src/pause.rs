@@ -90,7 +90,8 @@ impl Pause {
             return false;
         }
         let all = self.mode.load(Relaxed) == PauseMode::All as u8;
-        (all && !flags.contains(Flags::ALLOW_BUSY)) || flags.contains(Flags::WRITE)
+        (all && !flags.contains(Flags::ALLOW_BUSY))
+            || flags.intersects(Flags::WRITE.with(Flags::MAY_REPLICATE))
     }
 
     /// How many clients wait for the end of the pause.

@@ -29,7 +29,8 @@ pub fn admit<H>(
     if flags.contains(Flags::NOSCRIPT) {
         return Err(NOT_ALLOWED);
     }
-    if read_only && flags.contains(Flags::WRITE) {
+    let writes = Flags::WRITE.with(Flags::MAY_REPLICATE);
+    if read_only && flags.intersects(writes) {
         return Err(READ_ONLY);
     }
     Ok(command)

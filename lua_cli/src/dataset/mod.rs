@@ -241,7 +241,7 @@ fn run(
     reply: &mut Encoder<'_>,
 ) -> CommandResult {
     // The command itself says what is wrong with arguments that no keys are found in.
-    let keys = call::find_keys(keyspace, command.description, argv).unwrap_or_default();
+    let keys = call::find_keys(keyspace, command.description, argv);
     let request = Request {
         handler,
         name: &command.full_name,

@@ -107,6 +107,9 @@ flag_set! {
 }
 
 impl Flags {
+    /// Changes no key, but may have others told of something: it counts as a write for scripts that may only read and
+    /// for clients whose writes are paused. Clients are not told.
+    pub const MAY_REPLICATE: Self = Self(1 << 28);
     /// Runs at once inside a transaction, too, and is not queued. Clients are not told.
     pub const AT_ONCE: Self = Self(1 << 30);
     /// Does whatever the commands do that the transaction has queued. Clients are not told.

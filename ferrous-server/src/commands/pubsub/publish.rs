@@ -9,7 +9,8 @@ use crate::pubsub::Delivery;
 const FLAGS: Flags = Flags::PUBSUB
     .with(Flags::LOADING)
     .with(Flags::STALE)
-    .with(Flags::FAST);
+    .with(Flags::FAST)
+    .with(Flags::MAY_REPLICATE);
 
 pub(super) const PUBLISH: Command =
     Command::new(Group::Pubsub, "publish", Arity::Exactly(3), publish)

@@ -115,7 +115,7 @@ const PFCOUNT: Command = Command::new(
     Arity::AtLeast(2),
     Keys(pfcount),
 )
-.flags(Flags::READONLY)
+.flags(Flags::READONLY.with(Flags::MAY_REPLICATE))
 .keys(&[KeySpec::range(1, -1, 1)
     .flags(KeyFlags::RW.with(KeyFlags::ACCESS))
     .notes("RW because it may change the internal representation of the key, and propagate to replicas")])
