@@ -1,6 +1,6 @@
 //! The server as every thread shares it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
@@ -63,6 +63,8 @@ pub(crate) struct Server {
     pub(crate) replication_id: Mutex<String>,
     /// Expired keys are removed in the background (`DEBUG SET-ACTIVE-EXPIRE`).
     pub(crate) active_expire: AtomicBool,
+    /// The list elements that get a node of their own, in bytes, as `DEBUG QUICKLIST-PACKED-THRESHOLD` set it.
+    pub(crate) plain_element_bytes: AtomicUsize,
     /// Nothing is done in the background (`DEBUG PAUSE-CRON`).
     pub(crate) cron_paused: AtomicBool,
     /// Has keys removed in the background until memory is below its limit.
@@ -108,6 +110,7 @@ impl Server {
             run_id: hex_id(&seeds),
             replication_id: Mutex::new(new_id()?),
             active_expire: AtomicBool::new(true),
+            plain_element_bytes: AtomicUsize::new(usize::MAX),
             cron_paused: AtomicBool::new(false),
             scripting: Scripting::default(),
             lazy_free: LazyFree::start().context("starting the thread that frees")?,
@@ -145,6 +148,7 @@ impl Server {
     pub(crate) fn limits(&self) -> Limits {
         let memory = &self.config.memory;
         let mut limits = self.config.encodings.limits();
+        limits.list.plain_bytes = self.plain_element_bytes.load(Relaxed);
         limits.string_bytes_max = self.config.clients.proto_max_bulk_len.get() as usize;
         limits.lazy_free = LazyFreeing {
             deleted: memory.lazyfree_lazy_user_del.get(),

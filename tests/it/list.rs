@@ -238,3 +238,26 @@ fn the_encoding_follows_the_size() {
     t.check("LPUSH small x", ":1");
     t.check("OBJECT ENCODING small", "'listpack'");
 }
+
+#[test]
+fn large_elements_have_nodes_of_their_own() {
+    let mut t = Talk::with(&["--enable-debug-command", "yes"]);
+    t.check("DEBUG QUICKLIST-PACKED-THRESHOLD 10b", "+OK");
+    t.check("RPUSH l a b 0123456789 c", ":4");
+    t.check("OBJECT ENCODING l", "'quicklist'");
+    t.check("LINSERT l BEFORE b 9876543210", ":5");
+    t.check("LSET l 0 aaaaaaaaaaaa", "+OK");
+    t.check("LSET l 3 short", "+OK");
+    t.check(
+        "LRANGE l 0 -1",
+        "['aaaaaaaaaaaa', '9876543210', 'b', 'short', 'c']",
+    );
+    t.check("LPOP l 2", "['aaaaaaaaaaaa', '9876543210']");
+    t.check("DEBUG QUICKLIST-PACKED-THRESHOLD 0", "+OK");
+    t.check("RPUSH m 0123456789", ":1");
+    t.check("OBJECT ENCODING m", "'listpack'");
+    t.check(
+        "DEBUG QUICKLIST-PACKED-THRESHOLD 4gb",
+        "-ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+    );
+}

@@ -55,6 +55,7 @@ fn limits() -> impl Strategy<Value = ListLimits> {
     (size, depth).prop_map(|(listpack_size, compress_depth)| ListLimits {
         listpack_size,
         compress_depth,
+        ..ListLimits::default()
     })
 }
 
@@ -233,7 +234,7 @@ proptest! {
 fn what_is_loaded_is_a_listpack_if_small() {
     let limits = ListLimits {
         listpack_size: 4,
-        compress_depth: 0,
+        ..ListLimits::default()
     };
     let load = |sizes: &[usize]| {
         let mut list = List::new();

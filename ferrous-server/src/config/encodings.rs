@@ -68,6 +68,7 @@ impl Encodings {
             list: ListLimits {
                 listpack_size: self.list_max_listpack_size.get(),
                 compress_depth: self.list_compress_depth.get() as usize,
+                ..ListLimits::default()
             },
             set: SetLimits {
                 intset_entries: self.set_max_intset_entries.get(),

@@ -43,6 +43,7 @@ pub use parameter::{Effect, Parameter, Support};
 pub use persistence::{FsyncPolicy, RdbFormat};
 pub use rewrite::RewriteError;
 pub use table::{parameter, parameters};
+pub(crate) use value::parse_bytes;
 pub use value::{BufferLimit, ClientClass, OutputLimits};
 
 /// A command that goes by another name (`rename-command`).

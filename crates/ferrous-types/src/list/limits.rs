@@ -19,6 +19,8 @@ pub struct ListLimits {
     pub listpack_size: i32,
     /// `list-compress-depth`: nodes at either end that are not compressed; 0 compresses none.
     pub compress_depth: usize,
+    /// A value of so many bytes or more gets a node of its own, however large nodes may be. Tests lower it.
+    pub plain_bytes: usize,
 }
 
 impl Default for ListLimits {
@@ -26,6 +28,7 @@ impl Default for ListLimits {
         Self {
             listpack_size: -2,
             compress_depth: 0,
+            plain_bytes: usize::MAX,
         }
     }
 }
@@ -49,7 +52,7 @@ impl ListLimits {
 
     /// True when a value of `len` bytes gets a node of its own.
     pub(super) fn makes_plain(self, len: usize) -> bool {
-        len > self.bytes_max().unwrap_or(COUNTED_BYTES_MAX)
+        len >= self.plain_bytes || len > self.bytes_max().unwrap_or(COUNTED_BYTES_MAX)
     }
 
     /// True when a list of so many bytes and elements may be one listpack. One that shrank has to
@@ -81,7 +84,7 @@ mod tests {
     fn limits(listpack_size: i32) -> ListLimits {
         ListLimits {
             listpack_size,
-            compress_depth: 0,
+            ..ListLimits::default()
         }
     }
 

@@ -302,10 +302,12 @@ impl List {
         }
     }
 
-    /// Becomes a quicklist when a listpack would have no room for so many bytes and elements more.
+    /// Becomes a quicklist when a listpack would have no room for so many bytes and elements more, or maybe one of them
+    /// is to have a node of its own.
     fn grow_for(&mut self, bytes: usize, count: usize, limits: ListLimits) {
         if let Repr::Packed(list) = &mut self.0
-            && limits.exceeded_by(list.byte_len().saturating_add(bytes), list.len() + count)
+            && (limits.makes_plain(bytes)
+                || limits.exceeded_by(list.byte_len().saturating_add(bytes), list.len() + count))
         {
             self.nodes_mut(limits);
         }

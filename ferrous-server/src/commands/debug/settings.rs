@@ -12,6 +12,7 @@ use ferrous_types::number::{parse_canonical_int, parse_f64};
 use super::{Action, MANY};
 use crate::allocator;
 use crate::client::{ClientHandle, Session};
+use crate::config::parse_bytes;
 use crate::execute::ServerCall;
 use crate::server;
 
@@ -28,6 +29,8 @@ pub(super) const ACTIONS: &[Action] = &[
     Action::new("mallctl-str", "<key>", 3..=3, mallctl_text)
         .help("Return the text behind <key> in jemalloc's controls."),
     Action::new("pause-cron", "<0|1>", 3..=3, pause_cron).help("1 stops background work, 0 lets it go on."),
+    Action::new("quicklist-packed-threshold", "<size>", 3..=3, set_plain_element_bytes)
+        .help("Give list elements of <size> or more a node of their own; 0 restores the default."),
     Action::new("set-active-expire", "<0|1>", 3..=3, set_active_expire)
         .help("0 leaves expired keys alone until somebody looks them up, 1 removes them in the background."),
     Action::new("set-skip-checksum-validation", "<0|1>", 3..=3, skip_checksums)
@@ -80,6 +83,21 @@ fn allocator_refusal(error: &io::Error) -> CommandError {
 
 fn pause_cron(call: &mut ServerCall) -> CommandResult {
     turn(call, |server| &server.cron_paused)
+}
+
+fn set_plain_element_bytes(call: &mut ServerCall) -> CommandResult {
+    let bytes = parse_bytes(call.argv[2]).filter(|bytes| *bytes < 1 << 32);
+    let bytes = bytes.ok_or(CommandError::fixed(
+        "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+    ))?;
+    let bytes = if bytes == 0 {
+        usize::MAX
+    } else {
+        bytes as usize
+    };
+    call.server.plain_element_bytes.store(bytes, Relaxed);
+    call.reply.ok();
+    Ok(())
 }
 
 fn set_active_expire(call: &mut ServerCall) -> CommandResult {

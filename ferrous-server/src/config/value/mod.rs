@@ -33,6 +33,7 @@ pub use percentiles::Percentiles;
 pub use primary::{PrimaryAddress, PrimaryCell};
 pub use save::{SavePoint, SavePoints};
 pub use shutdown::{ShutdownFlags, ShutdownMode};
+pub(crate) use size::parse_bytes;
 pub use size::{Bytes, BytesOrPercent, BytesOrUnlimited, MemoryShare};
 pub use text::{Directory, Text};
 

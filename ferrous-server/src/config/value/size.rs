@@ -21,7 +21,7 @@ const UNITS: [(&str, u64); 8] = [
 ];
 
 /// The bytes that `word` spells; no digits are none. `None` as well when they do not fit.
-pub(super) fn parse_bytes(word: &[u8]) -> Option<u64> {
+pub(crate) fn parse_bytes(word: &[u8]) -> Option<u64> {
     let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (number, unit) = word.split_at(digits);
     let (_, factor) = UNITS

@@ -24,6 +24,7 @@ fn narrow() -> Limits {
         list: ListLimits {
             listpack_size: 3,
             compress_depth: 1,
+            ..ListLimits::default()
         },
         set: SetLimits {
             intset_entries: 3,
