@@ -3,10 +3,10 @@
 use crate::harness::{Reply, Talk, words};
 
 const BAD_PAYLOAD: &str = "-ERR DUMP payload version or checksum are wrong";
-const BAD_DATA: &str = "-ERR Bad data format";
+pub(super) const BAD_DATA: &str = "-ERR Bad data format";
 
 /// What Redis 7.0.15 dumps: a name, the type, and the payload.
-const FOREIGN: &[(&str, &str, &str)] = &[
+pub(super) const FOREIGN: &[(&str, &str, &str)] = &[
     (
         "integer",
         "string",
@@ -77,7 +77,7 @@ pub(super) fn signed(value: &str, version: u16) -> String {
 }
 
 /// Adds the version and the checksum.
-fn sign(bytes: &mut Vec<u8>, version: u16) {
+pub(super) fn sign(bytes: &mut Vec<u8>, version: u16) {
     bytes.extend_from_slice(&version.to_le_bytes());
     bytes.extend_from_slice(&crc64(bytes).to_le_bytes());
 }
@@ -97,12 +97,12 @@ fn crc64(bytes: &[u8]) -> u64 {
 }
 
 /// Bytes as a word of a command line.
-fn quoted(bytes: &[u8]) -> String {
+pub(super) fn quoted(bytes: &[u8]) -> String {
     let escaped: Vec<String> = bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect();
     format!("\"{}\"", escaped.concat())
 }
 
-fn dumped(t: &mut Talk, key: &str) -> Vec<u8> {
+pub(super) fn dumped(t: &mut Talk, key: &str) -> Vec<u8> {
     match t.run(&format!("DUMP {key}")) {
         Reply::Bulk(payload) => payload,
         other => panic!("DUMP {key} gave {other}"),
@@ -235,80 +235,4 @@ fn wrong_payloads_are_refused() {
         t.check(&format!("RESTORE k 0 {}", signed(value, 11)), BAD_DATA);
     }
     t.check("EXISTS k", ":0");
-}
-
-/// How many damaged payloads are tried; `FERROUS_DAMAGED_PAYLOADS` may ask for more.
-fn damaged_payloads() -> usize {
-    std::env::var("FERROUS_DAMAGED_PAYLOADS").map_or(2_000, |count| {
-        count.parse().expect("FERROUS_DAMAGED_PAYLOADS is a number")
-    })
-}
-
-#[test]
-fn damaged_payloads_do_no_harm() {
-    let mut t = Talk::with(&["--enable-debug-command", "yes"]);
-    let seed = std::env::var("FERROUS_DIFF_SEED").map_or(1, |seed| seed.parse().expect("a number"));
-    let mut rng = fastrand::Rng::with_seed(seed);
-    let before = t.server.resident_bytes();
-    let mut restored = 0;
-    for number in 0..damaged_payloads() {
-        let (name, _, payload) = FOREIGN[number % FOREIGN.len()];
-        let mut bytes = words(payload).remove(0);
-        bytes.truncate(bytes.len() - 10);
-        damage(&mut bytes, &mut rng);
-        sign(&mut bytes, [9, 10, 11, 12, 80][rng.usize(..5)]);
-        let line = format!("RESTORE k 0 {} REPLACE", quoted(&bytes));
-        let reply = t.run(&line).to_string();
-        assert!(
-            reply == "+OK" || reply == BAD_DATA,
-            "{name}: {line}: {reply}"
-        );
-        if reply == "+OK" {
-            restored += 1;
-            walk(&mut t);
-        }
-    }
-    // Values that differ are still values, so some damage goes unnoticed.
-    assert!(restored > 0);
-    let grown = t.server.resident_bytes().saturating_sub(before);
-    assert!(grown < 256 << 20, "{grown} bytes more");
-}
-
-/// Changes a few bytes, cuts some off or repeats some.
-fn damage(bytes: &mut Vec<u8>, rng: &mut fastrand::Rng) {
-    for _ in 0..rng.usize(1..4) {
-        let at = rng.usize(..bytes.len());
-        match rng.u8(..8) {
-            0 => bytes.truncate(at.max(1)),
-            1 => bytes.insert(at, rng.u8(..)),
-            2 => drop(bytes.remove(at)),
-            3 => bytes[at] = [0, 1, 0x7f, 0x80, 0x81, 0xc3, 0xfe, 0xff][rng.usize(..8)],
-            _ => bytes[at] = rng.u8(..),
-        }
-        if bytes.is_empty() {
-            bytes.push(0);
-        }
-    }
-}
-
-/// Runs commands that walk all of a value, whatever it is: they answer or refuse.
-fn walk(t: &mut Talk) {
-    for line in [
-        "SORT k ALPHA",
-        "HGETALL k",
-        "HSET k new field",
-        "XRANGE k - +",
-        "XREVRANGE k + -",
-        "XINFO STREAM k FULL COUNT 0",
-        "XTRIM k MAXLEN 1",
-        "XADD k * f v",
-        "STRLEN k",
-        "PFCOUNT k",
-        "MEMORY USAGE k SAMPLES 0",
-        "DEBUG DIGEST-VALUE k",
-        "DUMP k",
-        "COPY k l REPLACE",
-    ] {
-        t.run(line);
-    }
 }

@@ -23,6 +23,7 @@ mod connection;
 mod consistency;
 mod differential;
 mod dump;
+mod dump_damaged;
 mod eviction;
 mod generic;
 mod geo;

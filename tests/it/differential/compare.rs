@@ -9,61 +9,120 @@ enum Tolerance {
     None,
     /// The two servers did not run the command at the same instant: times may differ by this much.
     Clock(i64),
-    /// Keys come in the order of a table with a random seed.
+    /// Elements come in the order of a table with a random seed.
     AnyOrder,
-    /// Any key is as good as another.
-    AnyKey,
+    /// Which element it is, and how large, is up to the server.
+    Kind,
     /// Releases after 7.0 have more compact encodings.
     Compact,
     /// Releases after 7.0 refuse wrong arguments before they look whether the key is there.
     FaultFirst,
+    /// Releases after 7.0 have an option more: what is too many arguments for one is wrong syntax for the other.
+    Grown,
+    /// How long something was idle and how it is laid out. Later releases also tell more of consumers, and make one for
+    /// whoever asks, though there was nothing to read.
+    Idle,
 }
 
 /// Servers run a round one after the other, on a machine that may be busy.
 const CLOCK_SECONDS: i64 = 60;
 
-fn tolerance(command: &Command) -> Tolerance {
-    let name = command
-        .first()
-        .map(|name| name.to_ascii_uppercase())
-        .unwrap_or_default();
-    match &name[..] {
-        b"TTL" | b"EXPIRETIME" => Tolerance::Clock(CLOCK_SECONDS),
-        b"PTTL" | b"PEXPIRETIME" => Tolerance::Clock(CLOCK_SECONDS * 1000),
-        b"KEYS" | b"SCAN" | b"SSCAN" | b"SMEMBERS" | b"SUNION" | b"SINTER" | b"SDIFF" | b"SPOP" => {
+/// The name in upper case, and the argument behind the key.
+fn parts(command: &Command) -> (Vec<u8>, Option<&[u8]>) {
+    let name = command.first().map(|name| name.to_ascii_uppercase());
+    (name.unwrap_or_default(), command.get(2).map(Vec::as_slice))
+}
+
+fn tolerance(name: &[u8], second: Option<&[u8]>, command: &Command) -> Tolerance {
+    let is_encoding = |word: &Vec<u8>| word.eq_ignore_ascii_case(b"ENCODING");
+    match name {
+        b"TTL" | b"EXPIRETIME" | b"HTTL" | b"HEXPIRETIME" => Tolerance::Clock(CLOCK_SECONDS),
+        b"PTTL" | b"PEXPIRETIME" | b"HPTTL" | b"HPEXPIRETIME" => {
+            Tolerance::Clock(CLOCK_SECONDS * 1000)
+        }
+        b"KEYS" | b"SCAN" | b"SSCAN" | b"HSCAN" | b"ZSCAN" | b"SMEMBERS" | b"SUNION"
+        | b"SINTER" | b"SDIFF" | b"SPOP" | b"HGETALL" | b"HKEYS" | b"HVALS" => Tolerance::AnyOrder,
+        // So many are all.
+        b"SRANDMEMBER" | b"HRANDFIELD" | b"ZRANDMEMBER" if second == Some(b"1000") => {
             Tolerance::AnyOrder
         }
-        b"SRANDMEMBER" if command.len() > 2 => Tolerance::AnyOrder,
-        b"RANDOMKEY" | b"SRANDMEMBER" => Tolerance::AnyKey,
-        b"OBJECT" => Tolerance::Compact,
+        b"OBJECT" if command.get(1).is_some_and(is_encoding) => Tolerance::Compact,
+        b"RANDOMKEY" | b"SRANDMEMBER" | b"HRANDFIELD" | b"ZRANDMEMBER" | b"OBJECT" | b"MEMORY"
+        | b"DUMP" | b"XGROUP" => Tolerance::Kind,
         b"GETEX" | b"BITCOUNT" | b"BITPOS" => Tolerance::FaultFirst,
+        b"ZRANK" | b"ZREVRANK" => Tolerance::Grown,
+        b"XINFO" | b"XPENDING" => Tolerance::Idle,
         _ => Tolerance::None,
     }
 }
 
 /// True when both replies to `command` can be right.
 pub(super) fn agree(command: &Command, ours: &Reply, theirs: &Reply) -> bool {
-    ours == theirs
-        || match (tolerance(command), ours, theirs) {
-            (Tolerance::Clock(most), Reply::Int(ours), Reply::Int(theirs)) => {
-                // Below zero are not times but signs.
-                *ours >= 0 && *theirs >= 0 && (ours - theirs).abs() <= most
-            }
-            (Tolerance::AnyOrder, ours, theirs) => sorted(ours) == sorted(theirs),
-            (Tolerance::AnyKey, Reply::Bulk(_), Reply::Bulk(_)) => true,
-            (Tolerance::Compact, Reply::Bulk(ours), Reply::Bulk(theirs)) => {
-                is_more_compact(ours, theirs)
-            }
-            (Tolerance::FaultFirst, ours, theirs) => ours.is_error() && is_nothing(theirs),
-            _ => false,
-        }
+    if ours == theirs {
+        return true;
+    }
+    let (name, second) = parts(command);
+    // 7.0 writes 17 digits of a score, later releases no more than it takes to tell it.
+    if name.starts_with(b"Z") {
+        let (ours, theirs) = (shortest(ours), shortest(theirs));
+        return ours == theirs || tolerated(&name, second, command, &ours, &theirs);
+    }
+    tolerated(&name, second, command, ours, theirs)
 }
 
-/// True when an encoding is what later releases have in the place of that of 7.0.
+fn tolerated(
+    name: &[u8],
+    second: Option<&[u8]>,
+    command: &Command,
+    ours: &Reply,
+    theirs: &Reply,
+) -> bool {
+    match (tolerance(name, second, command), ours, theirs) {
+        (Tolerance::Clock(most), ours, theirs) => are_close(ours, theirs, most),
+        (Tolerance::AnyOrder, ours, theirs) => sorted(ours) == sorted(theirs),
+        (Tolerance::Kind, ours, theirs) => are_of_a_kind(ours, theirs),
+        (Tolerance::Compact, Reply::Bulk(ours), Reply::Bulk(theirs)) => {
+            is_more_compact(ours, theirs)
+        }
+        (Tolerance::FaultFirst, ours, theirs) => ours.is_error() && is_nothing(theirs),
+        (Tolerance::Grown, ours, theirs) => ours.is_error() && theirs.is_error(),
+        (Tolerance::Idle, ours, theirs) => timeless(ours) == timeless(theirs),
+        _ => false,
+    }
+}
+
+fn are_close(ours: &Reply, theirs: &Reply, most: i64) -> bool {
+    match (ours, theirs) {
+        // Below zero are not times but signs.
+        (Reply::Int(ours), Reply::Int(theirs)) => {
+            ours == theirs || *ours >= 0 && *theirs >= 0 && (ours - theirs).abs() <= most
+        }
+        (Reply::List(_, ours), Reply::List(_, theirs)) => {
+            let mut pairs = ours.iter().zip(theirs);
+            ours.len() == theirs.len() && pairs.all(|(ours, theirs)| are_close(ours, theirs, most))
+        }
+        (ours, theirs) => ours == theirs,
+    }
+}
+
+fn are_of_a_kind(ours: &Reply, theirs: &Reply) -> bool {
+    match (ours, theirs) {
+        (Reply::Int(_), Reply::Int(_))
+        | (Reply::Bulk(_), Reply::Bulk(_))
+        | (Reply::Line(b',', _), Reply::Line(b',', _)) => true,
+        (Reply::List(_, ours), Reply::List(_, theirs)) => {
+            let mut pairs = ours.iter().zip(theirs);
+            ours.len() == theirs.len() && pairs.all(|(ours, theirs)| are_of_a_kind(ours, theirs))
+        }
+        (ours, theirs) => ours == theirs,
+    }
+}
+
+/// True when an encoding is what later releases have in the place of that of 7.0, or what SORT makes of it there.
 fn is_more_compact(ours: &[u8], theirs: &[u8]) -> bool {
     matches!(
         (ours, theirs),
-        (b"listpack", b"quicklist" | b"hashtable") | (b"intset", b"hashtable")
+        (b"listpack", b"quicklist" | b"hashtable" | b"skiplist") | (b"intset", b"hashtable")
     )
 }
 
@@ -77,13 +136,117 @@ fn is_nothing(reply: &Reply) -> bool {
 
 /// The reply with the elements of every array in order of their notation.
 fn sorted(reply: &Reply) -> Reply {
+    let mut reply = map(reply, &|leaf| leaf.clone());
+    sort(&mut reply);
+    reply
+}
+
+fn sort(reply: &mut Reply) {
     match reply {
-        Reply::List(kind, items) => {
-            let mut items: Vec<Reply> = items.iter().map(sorted).collect();
+        Reply::List(_, items) => {
+            items.iter_mut().for_each(sort);
             items.sort_by_key(Reply::to_string);
-            Reply::List(*kind, items)
+        }
+        Reply::Map(pairs) => pairs.sort_by_key(|(key, _)| key.to_string()),
+        _ => {}
+    }
+}
+
+/// The reply with every number that has a fraction or an exponent in its shortest form.
+fn shortest(reply: &Reply) -> Reply {
+    let shorten = |text: &str| {
+        let number = text.parse::<f64>().ok();
+        let number = number.filter(|_| text.contains(['.', 'e']) || text.len() > 15);
+        number.map(|number| format!("{number:?}"))
+    };
+    map(reply, &|leaf| match leaf {
+        Reply::Line(b',', text) => Reply::Line(b',', shorten(text).unwrap_or_else(|| text.clone())),
+        Reply::Bulk(bytes) => {
+            let text = str::from_utf8(bytes).ok();
+            let short = text.and_then(shorten).map(String::into_bytes);
+            Reply::Bulk(short.unwrap_or_else(|| bytes.clone()))
         }
         other => other.clone(),
+    })
+}
+
+/// Facts of streams, groups and consumers that are times, or that depend on how a server lays streams out.
+const PASSING: &[&[u8]] = &[
+    b"consumers",
+    b"idle",
+    b"inactive",
+    b"seen-time",
+    b"active-time",
+    b"radix-tree-keys",
+    b"radix-tree-nodes",
+];
+
+/// The reply without facts that pass.
+fn timeless(reply: &Reply) -> Reply {
+    let passes = |reply: &Reply| matches!(reply, Reply::Bulk(name) if PASSING.contains(&&name[..]));
+    match reply {
+        Reply::List(kind, items) => {
+            let mut kept = Vec::new();
+            let mut items = items.iter();
+            while let Some(item) = items.next() {
+                if passes(item) {
+                    items.next();
+                } else if !is_idle_consumer(item) {
+                    kept.push(timeless(item));
+                }
+            }
+            // A pending entry: its identifier, its consumer, how long it waits, how often it was delivered.
+            if let [
+                Reply::Bulk(_),
+                Reply::Bulk(_),
+                idle @ Reply::Int(_),
+                Reply::Int(_),
+            ] = &mut kept[..]
+            {
+                *idle = Reply::Int(0);
+            }
+            Reply::List(*kind, kept)
+        }
+        Reply::Map(pairs) => {
+            let kept = pairs.iter().filter(|(name, _)| !passes(name));
+            Reply::Map(
+                kept.map(|(name, fact)| (name.clone(), timeless(fact)))
+                    .collect(),
+            )
+        }
+        other => other.clone(),
+    }
+}
+
+/// True for what XINFO CONSUMERS tells of a consumer that has nothing pending.
+fn is_idle_consumer(reply: &Reply) -> bool {
+    let bulk = |text: &str| Reply::Bulk(text.as_bytes().to_vec());
+    match reply {
+        Reply::List(_, facts) => {
+            matches!(&facts[..], [_, _, pending, Reply::Int(0), idle, ..]
+                if *pending == bulk("pending") && *idle == bulk("idle"))
+        }
+        Reply::Map(facts) => {
+            matches!(&facts[..], [_, (pending, Reply::Int(0)), (idle, _), ..]
+                if *pending == bulk("pending") && *idle == bulk("idle"))
+        }
+        _ => false,
+    }
+}
+
+/// The reply with `change` made to everything in it that is no aggregate.
+fn map(reply: &Reply, change: &impl Fn(&Reply) -> Reply) -> Reply {
+    match reply {
+        Reply::List(kind, items) => {
+            Reply::List(*kind, items.iter().map(|item| map(item, change)).collect())
+        }
+        Reply::Map(pairs) => Reply::Map(
+            pairs
+                .iter()
+                .map(|(key, value)| (map(key, change), map(value, change)))
+                .collect(),
+        ),
+        leaf => change(leaf),
     }
 }
 
@@ -96,6 +259,11 @@ const LOOKS: &[&str] = &[
     "PTTL key",
     "LRANGE key 0 -1",
     "SMEMBERS key",
+    "HGETALL key",
+    "ZRANGE key 0 -1 WITHSCORES",
+    "XRANGE key - +",
+    "XINFO STREAM key",
+    "XINFO GROUPS key",
 ];
 
 /// The commands that look at everything in a database that holds these keys.

@@ -2,7 +2,8 @@
 
 use fastrand::Rng;
 
-use super::grammar;
+use super::{grammar, templates};
+use crate::dump::FOREIGN;
 use crate::harness::{Client, Reply, words};
 
 /// A command as its words.
@@ -11,151 +12,11 @@ pub(super) type Command = Vec<Vec<u8>>;
 /// The databases that commands use.
 pub(super) const DATABASES: usize = 3;
 
-/// Every command with its syntax; often used ones stand more than once.
-const TEMPLATES: &[&str] = &[
-    // Strings.
-    "SET key value [NX|XX] [GET] [EX seconds|PX millis|EXAT unix|PXAT unixms|KEEPTTL]",
-    "SET key value",
-    "SET key int",
-    "SET key float",
-    "GET key",
-    "GETDEL key",
-    "GETEX key [EX seconds|PX millis|EXAT unix|PXAT unixms|PERSIST]",
-    "GETSET key value",
-    "SETNX key value",
-    "SETEX key seconds value",
-    "PSETEX key millis value",
-    "MGET key...",
-    "MSET (key value)...",
-    "MSETNX (key value)...",
-    "APPEND key value",
-    "STRLEN key",
-    "INCR key",
-    "DECR key",
-    "INCRBY key int",
-    "DECRBY key int",
-    "INCRBYFLOAT key float",
-    "GETRANGE key index index",
-    "SUBSTR key index index",
-    "SETRANGE key offset value",
-    "LCS key key [LEN] [IDX] [MINMATCHLEN small] [WITHMATCHLEN]",
-    // Bitmaps.
-    "SETBIT key offset bit",
-    "GETBIT key offset",
-    "BITCOUNT key [index index [BYTE|BIT]]",
-    "BITPOS key bit [index [index [BYTE|BIT]]]",
-    "BITOP (AND|OR|XOR) key key...",
-    "BITOP NOT key key",
-    "BITFIELD key (GET field offset|SET field place int|INCRBY field place int|OVERFLOW (WRAP|SAT|FAIL))...",
-    "BITFIELD_RO key (GET field place)...",
-    // Lists.
-    "LPUSH key value...",
-    "RPUSH key value...",
-    "RPUSH key text...",
-    "LPUSHX key value...",
-    "RPUSHX key value...",
-    "LPOP key [count]",
-    "RPOP key [count]",
-    "LLEN key",
-    "LRANGE key index index",
-    "LINDEX key index",
-    "LSET key index value",
-    "LREM key (index|small) text",
-    "LTRIM key index index",
-    "LINSERT key (BEFORE|AFTER) text value",
-    "LPOS key text [RANK index] [COUNT count] [MAXLEN count]",
-    "LMOVE key key (LEFT|RIGHT) (LEFT|RIGHT)",
-    "RPOPLPUSH key key",
-    "LMPOP (1 key|2 key key|3 key) (LEFT|RIGHT) [COUNT count]",
-    // Sets.
-    "SADD key text...",
-    "SADD key int...",
-    "SADD key value...",
-    "SREM key text...",
-    "SREM key int...",
-    "SMEMBERS key",
-    "SISMEMBER key text",
-    "SMISMEMBER key text...",
-    "SCARD key",
-    "SPOP key 1000",
-    "SRANDMEMBER key [1000]",
-    "SMOVE key key text",
-    "SUNION key...",
-    "SINTER key...",
-    "SDIFF key...",
-    "SUNIONSTORE key key...",
-    "SINTERSTORE key key...",
-    "SDIFFSTORE key key...",
-    "SINTERCARD (1 key|2 key key|3 key) [LIMIT count]",
-    "SSCAN key 0 [MATCH pattern] COUNT 1000",
-    // Streams.
-    "XADD key [NOMKSTREAM] [MAXLEN [~|=] small [LIMIT small]|MINID [~|=] entry] entry (value value)...",
-    "XADD key entry value value",
-    "XLEN key",
-    "XRANGE key edge edge [COUNT small]",
-    "XREVRANGE key edge edge [COUNT small]",
-    "XREAD [COUNT small] STREAMS key entry",
-    "XREAD [COUNT small] STREAMS key key ($|entry) entry",
-    "XDEL key entry...",
-    "XTRIM key (MAXLEN|MINID) [~|=] small [LIMIT small]",
-    "XSETID key entry [ENTRIESADDED small] [MAXDELETEDID entry]",
-    "XGROUP CREATE key group ($|entry) [MKSTREAM] [ENTRIESREAD small]",
-    "XGROUP SETID key group ($|entry) [ENTRIESREAD small]",
-    "XGROUP CREATECONSUMER key group group",
-    "XGROUP (DELCONSUMER key group group|DESTROY key group)",
-    "XREADGROUP GROUP group group [COUNT small] [NOACK] STREAMS key (>|entry)",
-    "XACK key group entry...",
-    "XPENDING key group",
-    "XCLAIM key group group 0 entry... [RETRYCOUNT small] [FORCE] [JUSTID] [LASTID entry]",
-    "XAUTOCLAIM key group group 0 edge [COUNT small] [JUSTID]",
-    "XINFO STREAM key",
-    // Estimates.
-    "PFADD key value...",
-    "PFADD key",
-    "PFCOUNT key...",
-    "PFMERGE key key...",
-    "PFDEBUG (ENCODING|DECODE|TODENSE) key",
-    // Sorting.
-    "SORT key [LIMIT small small] [GET (#|sorting)] [ASC|DESC] [ALPHA] [STORE key]",
-    "SORT key BY sorting [LIMIT small small] [GET (#|sorting)] [ASC|DESC] [STORE key]",
-    "SORT_RO key [LIMIT small small] [GET (#|sorting)] [ASC|DESC] [ALPHA]",
-    // Keys.
-    "DEL key...",
-    "UNLINK key...",
-    "EXISTS key...",
-    "TOUCH key...",
-    "TYPE key",
-    "EXPIRE key seconds [NX|XX|GT|LT]",
-    "PEXPIRE key millis [NX|XX|GT|LT]",
-    "EXPIREAT key (unix|1) [NX|XX|GT|LT]",
-    "PEXPIREAT key (unixms|1) [NX|XX|GT|LT]",
-    "EXPIRE key seconds [NX] [XX] [GT] [LT]",
-    "TTL key",
-    "PTTL key",
-    "EXPIRETIME key",
-    "PEXPIRETIME key",
-    "PERSIST key",
-    "RENAME key key",
-    "RENAMENX key key",
-    "COPY key key [DB db] [REPLACE]",
-    "MOVE key db",
-    "SWAPDB db db",
-    "SELECT db",
-    "KEYS pattern",
-    "SCAN 0 COUNT 1000 [MATCH pattern] [TYPE type]",
-    "RANDOMKEY",
-    "DBSIZE",
-    "OBJECT ENCODING key",
-    "FLUSHDB [ASYNC|SYNC]",
-    "ECHO value",
-    "PING [value]",
-    "COMMAND GETKEYS (GET key|MSET (key value)...|BITOP AND key key...|COPY key key|SET key value)",
-];
-
 /// The templates of the commands that all these servers have.
 pub(super) fn known_to(clients: &mut [&mut Client]) -> Vec<&'static str> {
     let mut known = |template: &&&str| {
-        let name = template.split(' ').next().unwrap_or_default();
+        let name = template.trim_start_matches('(');
+        let name = name.split([' ', '|']).next().unwrap_or_default();
         clients.iter_mut().all(|client| {
             matches!(
                 client.run(&format!("COMMAND INFO {name}")).items(),
@@ -163,11 +24,8 @@ pub(super) fn known_to(clients: &mut [&mut Client]) -> Vec<&'static str> {
             )
         })
     };
-    TEMPLATES
-        .iter()
-        .filter(|template| known(template))
-        .copied()
-        .collect()
+    let all = templates::ALL.iter().copied().flatten();
+    all.filter(|template| known(template)).copied().collect()
 }
 
 /// The commands of the round with this seed.
@@ -244,7 +102,29 @@ const KINDS: &[(&str, &str)] = &[
         "pattern",
         r#"* a* ? [abc] [^a] key:? *1 {a}* "\\a" [ "" k*y* [a-c]"#,
     ),
-    ("type", "string list set stream nosuch"),
+    ("type", "string list set zset hash stream nosuch"),
+    (
+        "score",
+        "0 1 -1 2 3 1.5 1e3 0.1 5e-1 -0 inf -inf 9007199254740993 1e308 nan x",
+    ),
+    (
+        "bound",
+        "-inf +inf inf 0 1 (1 2 (2 3.5 -1 10 (10 (0 (inf x (",
+    ),
+    (
+        "limit",
+        r#"- + [a (a [hello (hello [0 (10 [zz (foobar "[\x00" [ ( x"#,
+    ),
+    ("sign", "1 -1 2 -2 3 -5 0"),
+    ("ordered", "lex:1 lex:2 lex:2 lex:3 a"),
+    ("place", "geo:1 geo:2 geo:2 geo:3 b"),
+    (
+        "east",
+        "13.361389 15.087269 0 -122.4 2.35 2.36 180 -180.5 x",
+    ),
+    ("north", "38.115556 37.502669 0 37.8 48.85 48.86 85 -86 x"),
+    ("radius", "1 200 5000 0 20000 0.5 1e7 -1 x"),
+    ("unit", "m km km mi ft KM foot"),
 ];
 
 /// A word of the kind that a template names.
@@ -252,6 +132,7 @@ fn word(kind: &str, rng: &mut Rng) -> Vec<u8> {
     match kind {
         "value" => return value(rng),
         "int" => return integer(rng),
+        "payload" => return words(FOREIGN[rng.usize(..FOREIGN.len())].2).remove(0),
         // Hardly ever twice the same, which GT and LT would compare to the millisecond.
         "seconds" if rng.u8(..4) > 0 => return rng.u64(1_000..1 << 30).to_string().into_bytes(),
         "millis" if rng.u8(..4) > 0 => return rng.u64(1_000_000..1 << 40).to_string().into_bytes(),

@@ -7,6 +7,7 @@
 mod compare;
 mod generate;
 mod grammar;
+mod templates;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -21,7 +22,6 @@ const DEFAULT_COMMANDS: u64 = 10_000;
 const REPORTS_MAX: usize = 12;
 
 #[test]
-#[ignore = "the server does not do this yet"]
 fn replies_agree_with_redis() {
     let Some(redis) = installed_redis() else {
         println!("skipped: no redis-server is installed");
