@@ -46,8 +46,8 @@ impl Calls {
     }
 
     /// Adds a call's words in the order of its syntax.
-    fn add_all(&mut self, args: &[Arg], argv: &mut Vec<&'static str>) {
-        for arg in args {
+    fn add_all(&mut self, syntax: &[Arg], argv: &mut Vec<&'static str>) {
+        for arg in syntax {
             let wanted = !arg.flags.contains(ArgFlags::OPTIONAL) || self.chance(40);
             let times = match wanted {
                 false => 0,
@@ -92,9 +92,9 @@ impl Calls {
     }
 
     /// A call of a command whose name is `name`.
-    fn call(&mut self, name: &[&'static str], args: &[Arg]) -> Vec<&'static str> {
+    fn call(&mut self, name: &[&'static str], syntax: &[Arg]) -> Vec<&'static str> {
         let mut argv = name.to_vec();
-        self.add_all(args, &mut argv);
+        self.add_all(syntax, &mut argv);
         while self.chance(40) {
             self.damage(name.len(), &mut argv);
         }
@@ -111,8 +111,8 @@ fn no_arguments_make_a_command_panic() {
     };
     println!("seed {SEED}");
     for _ in 0..CALLS {
-        for (name, args) in &rows {
-            let argv = calls.call(name, args);
+        for (name, syntax) in &rows {
+            let argv = calls.call(name, syntax);
             let argv: Vec<&[u8]> = argv.iter().map(|word| word.as_bytes()).collect();
             // Refusals are as good as replies here.
             let _ = host.try_run(&argv);
