@@ -142,14 +142,14 @@ impl Dataset {
         let id = match script::admit(found, argv.len(), self.read_only) {
             Ok(command) => command.id,
             Err(error) => {
-                Encoder::new(output, protocol).error(error.text().as_bytes());
+                Encoder::new(output, protocol).error(error.bytes());
                 return false;
             }
         };
         let start = output.len();
         if let Err(error) = self.perform(id, argv, &mut Encoder::new(output, protocol)) {
             output.truncate(start);
-            Encoder::new(output, protocol).error(error.text().as_bytes());
+            Encoder::new(output, protocol).error(error.bytes());
         }
         true
     }
