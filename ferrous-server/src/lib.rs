@@ -16,6 +16,7 @@ mod cron;
 mod effects;
 mod evict;
 mod execute;
+mod headcount;
 mod info;
 mod lazy_free;
 mod logging;

@@ -8,6 +8,8 @@ use std::time::Duration;
 use ferrous_engine::command::Flags;
 use tokio::sync::Notify;
 
+use crate::headcount::Present;
+
 /// Which commands are held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PauseMode {
@@ -101,7 +103,7 @@ impl Pause {
 
     /// Waits until clients may go on.
     pub(crate) async fn over(&self) {
-        let _waiting = HeldBack::new(&self.held_back);
+        let _waiting = Present::new(&self.held_back);
         loop {
             let ended = self.ended.notified();
             let now_ms = crate::server::now_ms();
@@ -115,21 +117,5 @@ impl Pause {
             let left = Duration::from_millis((self.until_ms.load(Relaxed) - now_ms).max(0) as u64);
             let _ = tokio::time::timeout(left, ended).await;
         }
-    }
-}
-
-/// Counts a client for as long as it is held back, also when it leaves meanwhile.
-struct HeldBack<'a>(&'a AtomicUsize);
-
-impl<'a> HeldBack<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for HeldBack<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
     }
 }

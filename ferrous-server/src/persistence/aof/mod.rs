@@ -19,6 +19,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::config::FsyncPolicy;
+use crate::headcount::Present;
 use crate::server::Server;
 
 pub(crate) use files::Files;
@@ -106,7 +107,7 @@ impl Status {
 
     /// Waits until `over` gives something. It is asked again whenever the thread has told of anything.
     async fn until<T>(&self, mut over: impl FnMut() -> Option<T>) -> T {
-        let _counted = Waiting::new(&self.waiting);
+        let _counted = Present::new(&self.waiting);
         loop {
             let moved = self.moved.notified();
             if let Some(outcome) = over() {
@@ -114,22 +115,6 @@ impl Status {
             }
             moved.await;
         }
-    }
-}
-
-/// Counts somebody who waits, also when they leave meanwhile.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, SeqCst);
-        Self(count)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, SeqCst);
     }
 }
 
