@@ -3,14 +3,16 @@
 //! Requests are parsed a few ahead of being run, so that the buckets and entries of their keys are on their way into
 //! cache by the time they run. Their replies gather in the worker's output buffer, to be written in one go.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 
+use ferrous_engine::keyspace::Key;
 use ferrous_resp::{Encoder, Limits, RequestParser, Status};
 use smallvec::SmallVec;
 
 use crate::blocked::Parked;
 use crate::client::{DurableWait, Session};
-use crate::execute::{self, Flow, Planned, Turn};
+use crate::execute::{self, Flow, Named, Turn};
 use crate::server::Server;
 use crate::steps::Steps;
 use crate::worker::{LOOKAHEAD, READ_BYTES, Worker};
@@ -51,8 +53,14 @@ impl Progress {
     }
 }
 
-/// The arguments of one request.
-type Argv<'a> = SmallVec<[&'a [u8]; 8]>;
+/// A request that is looked at, and where its arguments and keys are among those of all that are.
+struct Request {
+    named: Named,
+    argv: Range<usize>,
+    keys: Range<usize>,
+    /// Where it ends in the input.
+    end: usize,
+}
 
 /// Runs the requests in the worker's input buffer, one after the other. Returns how many of its bytes are done with.
 pub(crate) fn run(
@@ -82,7 +90,7 @@ pub(crate) fn run(
     let mut consumed = 0;
     loop {
         arguments.clear();
-        let mut requests: SmallVec<[(usize, usize); LOOKAHEAD]> = SmallVec::new();
+        let mut ends: SmallVec<[(usize, usize); LOOKAHEAD]> = SmallVec::new();
         // A stranger's next request may be parsed only when the one before, maybe AUTH, has run.
         let ahead = if session.authenticated { LOOKAHEAD } else { 1 };
         let limits = Limits {
@@ -91,11 +99,11 @@ pub(crate) fn run(
         };
         let mut end = consumed;
         let mut stop = None;
-        while requests.len() < ahead {
+        while ends.len() < ahead {
             match parser.next(input, end, &limits, arguments) {
                 Ok(Status::Complete { end: next }) => {
                     end = next;
-                    requests.push((arguments.len(), end));
+                    ends.push((arguments.len(), end));
                 }
                 Ok(Status::Incomplete { start, missing }) => {
                     stop = Some(Ok((start, missing)));
@@ -108,23 +116,33 @@ pub(crate) fn run(
             }
         }
 
-        let mut first = 0;
-        // Filled in place: to return it from `collect` would copy all of it, however few requests there are.
-        let mut planned: SmallVec<[(Argv<'_>, Planned<'_>); LOOKAHEAD]> = SmallVec::new();
-        planned.extend(requests.iter().map(|(last, _)| {
-            let argv: Argv<'_> = arguments.slice(first..*last, input).iter().collect();
-            first = *last;
-            let planned = execute::plan(server, &argv);
-            (argv, planned)
-        }));
-        if planned.len() > 1 {
-            prefetch(server, session.database, &planned);
+        // Where they are found is where they stay: moving them costs more than finding them.
+        let mut argv: SmallVec<[&[u8]; 3 * LOOKAHEAD]> = SmallVec::new();
+        let mut keys: SmallVec<[(u32, Key<'_>); LOOKAHEAD]> = SmallVec::new();
+        let mut requests: SmallVec<[Request; LOOKAHEAD]> = SmallVec::new();
+        let mut parsed = 0;
+        for (last, end) in ends {
+            let (first_word, first_key) = (argv.len(), keys.len());
+            argv.extend(arguments.slice(parsed..last, input).iter());
+            parsed = last;
+            let named = execute::plan(server, &argv[first_word..], &mut keys);
+            requests.push(Request {
+                named,
+                argv: first_word..argv.len(),
+                keys: first_key..keys.len(),
+                end,
+            });
         }
-        for ((argv, planned), (_, end)) in planned.iter().zip(&requests) {
-            let flow = execute::execute(&mut turn, session, argv, planned, output);
+        if requests.len() > 1 {
+            prefetch(server, session.database, &keys);
+        }
+        for request in &requests {
+            let argv = &argv[request.argv.clone()];
+            let planned = request.named.with(&keys[request.keys.clone()]);
+            let flow = execute::execute(&mut turn, session, argv, &planned, output);
             // A request that is held back comes again.
             if !matches!(flow, Flow::Paused | Flow::Contended) {
-                consumed = *end;
+                consumed = request.end;
             }
             let Some(progress) = Progress::after(flow) else {
                 if !reads_too_slowly(server, session, output.len()) {
@@ -164,17 +182,12 @@ fn reads_too_slowly(server: &Server, session: &Session, written: usize) -> bool 
     }
 }
 
-/// Has the keys of these requests fetched into cache: first their buckets, then, once those have arrived, their entries.
-fn prefetch(server: &Server, database: usize, planned: &[(Argv<'_>, Planned<'_>)]) {
-    let keys = || {
-        planned
-            .iter()
-            .flat_map(|(_, planned)| planned.keys.iter().map(|(_, key)| key))
-    };
-    for key in keys() {
+/// Has these keys fetched into cache: first their buckets, then, once those have arrived, their entries.
+fn prefetch(server: &Server, database: usize, keys: &[(u32, Key<'_>)]) {
+    for (_, key) in keys {
         server.keyspace.prefetch_bucket(database, key);
     }
-    for key in keys() {
+    for (_, key) in keys {
         server.keyspace.prefetch_entry(database, key);
     }
 }

@@ -1,12 +1,13 @@
 //! The one door: every command, whoever calls it, is looked up, checked, run and counted here.
 
+mod plan;
 mod server_call;
 mod turn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 
-use ferrous_engine::call::{self, CallKeys, DataHandler, Request};
+use ferrous_engine::call::{DataHandler, Request};
 use ferrous_engine::command::{Flags, Registered};
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_engine::keyspace::{Environment, Host as _, Key};
@@ -19,11 +20,12 @@ use crate::client::{ClientFlags, DurableWait, ReplyMode, Session, Vitals};
 use crate::observe::{self, Run};
 use crate::pubsub;
 use crate::scripting::{self, Verdict};
-use crate::server::{Server, after_panic};
+use crate::server::after_panic;
 use crate::steps::Steps;
 use crate::tracking;
 use crate::transaction;
 
+pub(crate) use plan::{Named, Planned, plan};
 pub(crate) use server_call::{Command, ServerCall, ServerFn};
 pub(crate) use turn::Turn;
 
@@ -52,60 +54,6 @@ pub(crate) enum Flow {
     Wait(DurableWait),
     /// This request again, in a moment: a script that takes long holds what it needs.
     Contended,
-}
-
-/// A request whose command is looked up and whose keys are found and hashed.
-pub(crate) struct Planned<'a> {
-    /// The command, when there is one of that name.
-    command: Option<&'static Registered<Handler>>,
-    /// Why it will not run, as far as that can be told from the request alone.
-    refusal: Option<CommandError>,
-    /// The keys, each with the argument it stands in.
-    pub(crate) keys: CallKeys<'a>,
-}
-
-impl Planned<'_> {
-    /// True when there is no such command.
-    pub(crate) fn is_unknown(&self) -> bool {
-        self.command.is_none()
-    }
-
-    /// The command, when there is one of that name.
-    pub(crate) fn command(&self) -> Option<&'static Registered<Handler>> {
-        self.command
-    }
-
-    /// True when what the client gets is no reply to the command but a change of what it listens to.
-    fn is_subscription(&self) -> bool {
-        self.command.is_some_and(pubsub::is_subscription)
-    }
-}
-
-/// Looks the command up and finds its keys.
-pub(crate) fn plan<'a>(server: &'static Server, argv: &[&'a [u8]]) -> Planned<'a> {
-    let (command, refusal) = match server.registry.resolve(argv) {
-        None => (None, Some(CommandError::unknown_command(argv))),
-        Some(Err(container)) => (
-            None,
-            Some(CommandError::unknown_subcommand(
-                argv[1],
-                &container.full_name,
-            )),
-        ),
-        Some(Ok(command)) if !command.description.arity.accepts(argv.len()) => {
-            (Some(command), Some(CommandError::arity(&command.full_name)))
-        }
-        Some(Ok(command)) => (Some(command), None),
-    };
-    let keys = match (command, &refusal) {
-        (Some(command), None) => call::find_keys(&server.keyspace, command.description, argv),
-        _ => CallKeys::new(),
-    };
-    Planned {
-        command,
-        refusal,
-        keys,
-    }
 }
 
 /// Runs one request and writes its reply.
@@ -159,7 +107,7 @@ pub(crate) fn execute(
                 let call = PlannedCall {
                     command,
                     argv,
-                    keys: &planned.keys,
+                    keys: planned.keys,
                 };
                 match perform(turn, session, &call, None, output) {
                     Some(parked) => Flow::Parked(parked),
@@ -204,7 +152,7 @@ fn admit(
     session: &Session,
     planned: &Planned<'_>,
 ) -> CommandResult<(&'static Registered<Handler>, Flags)> {
-    let command = match (&planned.refusal, planned.command) {
+    let command = match (planned.refusal, planned.command) {
         (None, Some(command)) => command,
         (Some(refusal), _) => return Err(refusal.clone()),
         (None, None) => unreachable!("a request without a command is refused"),

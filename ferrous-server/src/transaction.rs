@@ -87,7 +87,8 @@ pub(crate) fn run(
     let queued: Vec<Queued<'_>> = transaction
         .iter()
         .map(|(command, argv)| {
-            let keys = call::find_keys(&server.keyspace, command.description, &argv);
+            let mut keys = CallKeys::new();
+            call::find_keys(&server.keyspace, command.description, &argv, &mut keys);
             Queued {
                 command,
                 argv,

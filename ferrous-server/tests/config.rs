@@ -7,10 +7,9 @@ use ferrous_server::config::{Caller, Config, Parameter, Support, parameter, para
 use proptest::prelude::*;
 
 /// Parameters that deliberately differ from Valkey's.
-const OURS: [&str; 4] = [
+const OURS: [&str; 3] = [
     "dir",          // the facts cannot know the working directory
     "io-threads",   // one for each core, fixed at start
-    "save",         // no snapshots unless asked for
     "syslog-ident", // our own name
 ];
 
@@ -18,7 +17,7 @@ const OURS: [&str; 4] = [
 const OF_REDIS: [&str; 2] = ["dynamic-hz", "io-threads-do-reads"];
 
 /// Parameters that no other server has.
-const OF_FERROUS: [&str; 1] = ["rdb-version"];
+const OF_FERROUS: [&str; 2] = ["rdb-version", "dump-rdb-version"];
 
 #[test]
 fn names_defaults_and_mutability_are_those_of_valkey() {

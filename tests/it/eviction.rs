@@ -22,10 +22,10 @@ fn leave_room(t: &mut Talk, bytes: u64) {
     t.check(&format!("CONFIG SET maxmemory {limit}"), "+OK");
 }
 
-/// Stores `count` values of 1 KB, called `prefix` and a number, with `options`.
+/// Stores `count` values of 10 KB, called `prefix` and a number, with `options`.
 #[track_caller]
 fn fill(t: &mut Talk, prefix: &str, count: usize, options: &str) {
-    let value = "x".repeat(1000);
+    let value = "x".repeat(10_000);
     for number in 0..count {
         t.check(&format!("SET {prefix}{number} {value} {options}"), "+OK");
     }
@@ -57,7 +57,7 @@ fn without_eviction_what_may_grow_is_refused() {
 fn every_policy_makes_room() {
     for policy in ["allkeys-lru", "allkeys-lfu", "allkeys-random"] {
         let mut t = Talk::with(&["--maxmemory-policy", policy]);
-        leave_room(&mut t, 300_000);
+        leave_room(&mut t, 3_000_000);
         fill(&mut t, "key", 2000, "");
         let kept = t.run("DBSIZE").int();
         assert!((100..400).contains(&kept), "{policy} keeps {kept} keys");
@@ -71,7 +71,7 @@ fn every_policy_makes_room() {
     ] {
         let mut t = Talk::with(&["--maxmemory-policy", policy]);
         fill(&mut t, "lasting", 100, "");
-        leave_room(&mut t, 300_000);
+        leave_room(&mut t, 3_000_000);
         fill(&mut t, "passing", 2000, "EX 1000");
         for number in 0..100 {
             t.check(&format!("EXISTS lasting{number}"), ":1");
@@ -104,7 +104,7 @@ fn what_was_used_lately_or_often_stays() {
             t.run(&format!("GET hot{number}"));
         }
     }
-    leave_room(&mut t, 300_000);
+    leave_room(&mut t, 3_000_000);
     fill(&mut t, "cold", 2000, "");
     let hot: i64 = (0..20)
         .map(|number| t.run(&format!("EXISTS hot{number}")).int())
@@ -121,7 +121,7 @@ fn the_soonest_to_expire_go_first() {
         "10",
     ]);
     fill(&mut t, "late", 200, "EX 100000");
-    leave_room(&mut t, 1_500_000);
+    leave_room(&mut t, 15_000_000);
     fill(&mut t, "soon", 3000, "EX 100");
     let late: i64 = (0..200)
         .map(|number| t.run(&format!("EXISTS late{number}")).int())
@@ -136,7 +136,7 @@ fn the_soonest_to_expire_go_first() {
 fn a_lower_limit_is_reached_without_further_commands() {
     let mut t = Talk::with(&["--maxmemory-policy", "allkeys-random"]);
     fill(&mut t, "key", 5000, "");
-    let limit = info(&mut t, "used_memory") - 2_000_000;
+    let limit = info(&mut t, "used_memory") - 20_000_000;
     t.check(&format!("CONFIG SET maxmemory {limit}"), "+OK");
     eventually("memory is below its limit", || {
         info(&mut t, "evicted_keys") > 1500

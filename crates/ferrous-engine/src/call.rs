@@ -104,7 +104,8 @@ pub struct Request<'a> {
 /// The keys of a call, hashed, each with the argument it stands in.
 pub type CallKeys<'a> = SmallVec<[(u32, Key<'a>); 2]>;
 
-/// Finds and hashes the keys of a call, whose number of arguments is one that its row admits.
+/// Finds and hashes the keys of a call, whose number of arguments is one that its row admits, and adds them to `keys`,
+/// each with the argument it stands in.
 ///
 /// A key specification that the arguments do not fit (a number of keys that is none, a keyword without its key) has no
 /// keys; the others keep theirs, and the command itself says what is wrong.
@@ -112,22 +113,21 @@ pub fn find_keys<'a>(
     keyspace: &Keyspace,
     description: &Description,
     argv: &[&'a [u8]],
-) -> CallKeys<'a> {
-    let mut indexes = KeyIndexes::new();
+    keys: &mut impl Extend<(u32, Key<'a>)>,
+) {
     if let [only] = description.keys
         && let Some(index) = only.single()
     {
-        indexes.push(index as u32);
-    } else {
-        for spec in description.keys {
-            let found = indexes.len();
-            if let Err(NoKeys) = spec.find(argv, &mut indexes) {
-                indexes.truncate(found);
-            }
+        keys.extend([(index as u32, keyspace.key(argv[index]))]);
+        return;
+    }
+    let mut indexes = KeyIndexes::new();
+    for spec in description.keys {
+        let found = indexes.len();
+        if let Err(NoKeys) = spec.find(argv, &mut indexes) {
+            indexes.truncate(found);
         }
     }
-    indexes
-        .into_iter()
-        .map(|index| (index, keyspace.key(argv[index as usize])))
-        .collect()
+    let found = indexes.into_iter();
+    keys.extend(found.map(|index| (index, keyspace.key(argv[index as usize]))));
 }

@@ -40,7 +40,7 @@ section! {
         .always_written().effect(Effect::Directory);
 
     /// When to take a snapshot: pairs of the seconds passed and the changes made since the last one.
-    save: SavePoints = ("save", "").many();
+    save: SavePoints = ("save", "3600 1 300 100 60 10000").many();
 
     /// File of the snapshot.
     dbfilename: Text = ("dbfilename", "dump.rdb").protected().check(snapshot_name);

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use ferrous_engine::call::CallKeys;
 use ferrous_engine::command::{Flags, Registered};
 use ferrous_engine::error::CommandError;
 use ferrous_engine::scope::Scope;
@@ -22,7 +23,7 @@ use ferrous_resp::{Encoder, Protocol};
 use super::run::Invocation;
 use super::running::RunningScript;
 use crate::client::Session;
-use crate::execute::{self, Handler, Planned, PlannedCall, Turn};
+use crate::execute::{self, Handler, Named, PlannedCall, Turn};
 use crate::transaction;
 
 const OUT_OF_REACH: CommandError = CommandError::fixed(
@@ -59,11 +60,11 @@ impl ScriptHost<'_, '_, '_> {
     /// Decides whether the script may run a command.
     fn admit(
         &self,
-        planned: &Planned<'_>,
+        named: &Named,
         argv: &[&[u8]],
     ) -> Result<&'static Registered<Handler>, CommandError> {
         let invocation = self.invocation;
-        let command = script::admit(planned.command(), argv.len(), invocation.read_only)?;
+        let command = script::admit(named.command(), argv.len(), invocation.read_only)?;
         let flags = command.description.flags;
         let grows = flags.contains(Flags::DENYOOM) && !invocation.allow_oom;
         if grows && self.out_of_memory && !self.wrote {
@@ -129,12 +130,13 @@ impl ScriptHost<'_, '_, '_> {
         protocol: Protocol,
         reply: &mut Vec<u8>,
     ) -> Result<(), CommandError> {
-        let planned = execute::plan(self.turn.server, argv);
-        let command = self.admit(&planned, argv)?;
+        let mut keys = CallKeys::new();
+        let named = execute::plan(self.turn.server, argv, &mut keys);
+        let command = self.admit(&named, argv)?;
         let call = PlannedCall {
             command,
             argv,
-            keys: &planned.keys,
+            keys: &keys,
         };
         self.reach(&call)?;
         if command.description.flags.contains(Flags::WRITE) {

@@ -8,7 +8,7 @@ mod refused;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use ferrous_engine::call::{self, DataHandler, Request};
+use ferrous_engine::call::{self, CallKeys, DataHandler, Request};
 use ferrous_engine::command::{CommandId, Registered, Registry};
 use ferrous_engine::error::CommandResult;
 use ferrous_engine::keyspace::{
@@ -240,8 +240,8 @@ fn run(
     argv: &[&[u8]],
     reply: &mut Encoder<'_>,
 ) -> CommandResult {
-    // The command itself says what is wrong with arguments that no keys are found in.
-    let keys = call::find_keys(keyspace, command.description, argv);
+    let mut keys = CallKeys::new();
+    call::find_keys(keyspace, command.description, argv, &mut keys);
     let request = Request {
         handler,
         name: &command.full_name,

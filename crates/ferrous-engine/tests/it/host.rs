@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use ferrous_engine::call::{self, DataHandler, Request};
+use ferrous_engine::call::{self, CallKeys, DataHandler, Request};
 use ferrous_engine::command::{Arg, Registry};
 use ferrous_engine::commands;
 use ferrous_engine::error::{CommandError, CommandResult};
@@ -115,7 +115,8 @@ impl Recorder {
         if !command.description.arity.accepts(argv.len()) {
             return Err(CommandError::arity(&command.full_name));
         }
-        let keys = call::find_keys(&self.keyspace, command.description, argv);
+        let mut keys = CallKeys::new();
+        call::find_keys(&self.keyspace, command.description, argv, &mut keys);
         let environment = Environment {
             database: 0,
             circumstances: Circumstances {

@@ -249,12 +249,11 @@ fn wrong_values_are_refused_in_the_words_that_clients_know() {
 #[test]
 fn what_is_still_to_come_cannot_be_turned_on() {
     check_refused(
-        "appendonly",
-        "yes",
-        "this build does not support append-only files yet",
+        "log-format",
+        "logfmt",
+        "this build does not support another form of the log yet",
     );
-    check_refused("save", "60 1", "this build does not support snapshots yet");
-    check("appendonly", "no", "no");
+    check("log-format", "legacy", "legacy");
 }
 
 #[test]

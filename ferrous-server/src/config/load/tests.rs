@@ -153,11 +153,11 @@ fn wrong_lines_are_named() {
         "sentinel directive while not in sentinel mode",
     );
     check_refused(
-        "save 60 1",
+        "mptcp yes",
         "",
         1,
-        "save 60 1",
-        "this build does not support snapshots yet",
+        "mptcp yes",
+        "this build does not support Multipath TCP yet",
     );
     check_refused("include", "", 1, "include", BAD_DIRECTIVE);
 }

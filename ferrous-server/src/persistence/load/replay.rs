@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use ferrous_engine::call::CallKeys;
 use ferrous_persist::aof::{AofError, AofReader, CommandReader, Entry};
 
 use super::rdb::{LoadOptions, load_snapshot, read_options};
@@ -163,8 +164,9 @@ fn run(
     argv: &[&[u8]],
     output: &mut Vec<u8>,
 ) -> Result<(), LoadError> {
-    let planned = execute::plan(turn.server, argv);
-    if planned.is_unknown() {
+    let mut keys = CallKeys::new();
+    let named = execute::plan(turn.server, argv, &mut keys);
+    if named.is_unknown() {
         let name = argv.first().copied().unwrap_or_default();
         return Err(LoadError::Refused(format!(
             "Unknown command '{}' reading the append only file",
@@ -172,7 +174,7 @@ fn run(
         )));
     }
     output.clear();
-    execute::execute(turn, session, argv, &planned, output);
+    execute::execute(turn, session, argv, &named.with(&keys), output);
     if output.first() == Some(&b'-') {
         tracing::debug!(
             "replaying '{}': {}",
