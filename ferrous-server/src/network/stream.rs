@@ -1,9 +1,11 @@
 //! A client's byte stream, whatever carries it.
 
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll};
 
+use rustix::buffer::spare_capacity;
+use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
 
 /// A connected socket.
@@ -18,9 +20,22 @@ pub(crate) enum Stream {
 impl Stream {
     /// Reads what has arrived into the spare room of `buffer`; 0 means that the peer is done.
     pub(crate) fn try_read(&self, buffer: &mut Vec<u8>) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.try_read_buf(buffer),
-            Self::Unix(stream) => stream.try_read_buf(buffer),
+        let mut received = 0;
+        let read = || {
+            received = rustix::io::read(self, spare_capacity(buffer))?;
+            if received > 0 && buffer.len() < buffer.capacity() {
+                // Nothing else has arrived: to wait from now on saves the call that would find the socket empty.
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Ok(())
+        };
+        let outcome = match self {
+            Self::Tcp(stream) => stream.try_io(Interest::READABLE, read),
+            Self::Unix(stream) => stream.try_io(Interest::READABLE, read),
+        };
+        match outcome {
+            Err(error) if received == 0 => Err(error),
+            _ => Ok(received),
         }
     }
 
@@ -45,6 +60,15 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.poll_write_ready(context),
             Self::Unix(stream) => stream.poll_write_ready(context),
+        }
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            Self::Unix(stream) => stream.as_fd(),
         }
     }
 }
