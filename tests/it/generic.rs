@@ -255,6 +255,7 @@ fn scanning_finds_every_key() {
         90
     );
     t.check("SCAN x", "-ERR invalid cursor");
+    assert_eq!(t.run("SCAN \"\" COUNT 1000"), t.run("SCAN 0 COUNT 1000"));
     t.check("SCAN 0 COUNT 0", SYNTAX);
     t.check("SCAN 0 COUNT x", NOT_INTEGER);
     t.check("SCAN 0 NONSENSE", SYNTAX);

@@ -7,6 +7,7 @@
 mod compare;
 mod generate;
 mod grammar;
+mod normal;
 mod templates;
 
 use std::collections::BTreeMap;

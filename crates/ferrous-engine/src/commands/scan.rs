@@ -20,8 +20,9 @@ pub(super) fn pattern(text: &[u8]) -> Option<Glob<'_>> {
 /// The cursor that `text` spells.
 pub(super) fn parse_cursor(text: &[u8]) -> CommandResult<u64> {
     let text = std::str::from_utf8(text).map_err(|_| CommandError::INVALID_CURSOR)?;
-    // A negative cursor is what C's strtoul makes of it: a very large one, past the end.
+    // C's strtoul decides: it makes a very large cursor, past the end, of a negative one, and 0 of nothing.
     match text.strip_prefix('-') {
+        None if text.is_empty() => Ok(0),
         Some(digits) => digits.parse::<u64>().map(u64::wrapping_neg),
         None => text.parse(),
     }
