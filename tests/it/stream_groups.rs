@@ -20,6 +20,10 @@ fn groups_are_managed() {
     let no_key = "-ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use \
         the MKSTREAM option to create an empty stream automatically.";
     let unknown = "-NOGROUP No such consumer group 'x' for key name 's'";
+    t.check(
+        "XGROUP CREATE s y 0 MKSTREAM MKSTREAM ENTRIESREAD 1",
+        "-ERR unknown subcommand or wrong number of arguments for 'CREATE'. Try XGROUP HELP.",
+    );
     // Names are bytes, in errors as well; the strict reader of replies takes these for what they are.
     t.check(
         r#"XINFO CONSUMERS s "caf\xc3\xa9""#,

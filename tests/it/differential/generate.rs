@@ -117,7 +117,7 @@ const KINDS: &[(&str, &str)] = &[
         r#"- + [a (a [hello (hello [0 (10 [zz (foobar "[\x00" [ ( x"#,
     ),
     ("sign", "1 -1 2 -2 3 -5 0"),
-    ("ordered", "lex:1 lex:2 lex:2 lex:3 a"),
+    ("ordered", "lex:1 lex:2 lex:2 lex:3"),
     ("place", "geo:1 geo:2 geo:2 geo:3 b"),
     (
         "east",

@@ -4,6 +4,7 @@ use ferrous_types::Stream;
 use ferrous_types::stream::{Group as ConsumerGroup, StreamId};
 
 use super::id;
+use crate::args::Args;
 use crate::call::{
     Call, Command,
     DataHandler::{Help, Keys},
@@ -112,6 +113,14 @@ impl Options {
     }
 }
 
+/// Refuses options that came more than once, which released servers do not notice before they have found the key.
+fn check_count(args: &Args, most: usize) -> CommandResult {
+    if args.len() > most {
+        return Err(CommandError::subcommand_syntax(args.get(1), "xgroup"));
+    }
+    Ok(())
+}
+
 /// The identifier that argument 4 gives: `$` is the last one of the stream. Only `SETID` knows `-` and `+`.
 fn position(text: &[u8], stream: Option<&Stream>, creates: bool) -> CommandResult<StreamId> {
     match text {
@@ -129,6 +138,7 @@ fn create(call: &mut Call) -> CommandResult {
     if stream.is_none() && !options.make_stream {
         return Err(NO_KEY);
     }
+    check_count(&call.args, 8)?;
     let position = position(text, stream, true)?;
     let group = ConsumerGroup::new(position, options.entries_read);
     let add = |stream: &mut Stream| {
@@ -161,8 +171,9 @@ const SETID: Command = Command::new(Group::Stream, "setid", Arity::AtLeast(5), K
 
 fn setid(call: &mut Call) -> CommandResult {
     let options = Options::parse(call, false)?;
-    let text = call.args.get(4);
+    let (args, text) = (call.args, call.args.get(4));
     edit_group(call, |stream, name| {
+        check_count(&args, 7)?;
         let position = position(text, Some(stream), false)?;
         if let Some(group) = stream.groups.get_mut(name) {
             group.set_position(position, options.entries_read);
