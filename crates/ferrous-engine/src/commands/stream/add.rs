@@ -146,6 +146,7 @@ fn xadd(call: &mut Call) -> CommandResult {
         repeat(call, &key, &addition, &added);
     }
     call.db.changed(&key, EventClasses::STREAM, "xadd", 1);
+    call.db.ready(&key);
     if added.trimmed > 0 {
         call.db.notify(EventClasses::STREAM, "xtrim", &key);
     }

@@ -220,6 +220,8 @@ fn destroy(call: &mut Call) -> CommandResult {
     if removed {
         call.db
             .changed(&key, EventClasses::STREAM, "xgroup-destroy", 1);
+        // Those who wait as its consumers are told.
+        call.db.ready(&key);
     }
     call.reply.integer(i64::from(removed));
     Ok(())

@@ -2,16 +2,16 @@
 
 use ferrous_resp::{Aggregate, Deferred, Encoder, Protocol};
 use ferrous_types::Stream;
-use ferrous_types::number::parse_canonical_int;
 use ferrous_types::stream::{ConsumerKey, Group as ConsumerGroup, Log, Pending, StreamId};
 
 use super::group_changes::GroupChanges;
-use super::id::{self, reply_entries, reply_entry, reply_id};
+use super::id::{self, IdText, reply_entries, reply_entry, reply_id};
 use crate::args::Args;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeySpec};
 use crate::error::{CommandError, CommandResult};
 use crate::keyspace::{EventClasses, Key};
+use crate::wait::{Awaited, Nothing, Wait, timeout_of_ms};
 
 const GROUP_IN_XREAD: CommandError = CommandError::fixed(
     "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
@@ -29,9 +29,6 @@ const LAST_IN_GROUP: CommandError = CommandError::fixed(
 const NEW_WITHOUT_GROUP: CommandError = CommandError::fixed(
     "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
 );
-const BAD_TIMEOUT: CommandError =
-    CommandError::fixed("ERR timeout is not an integer or out of range");
-const NEGATIVE_TIMEOUT: CommandError = CommandError::fixed("ERR timeout is negative");
 
 const STREAMS_ARG: Arg = Arg::block(
     "streams",
@@ -99,7 +96,7 @@ struct Options<'a> {
     /// The most entries to return of each stream.
     count: Option<usize>,
     /// How long to wait when there is nothing to return, in milliseconds; 0 for ever.
-    block_ms: Option<i64>,
+    block_ms: Option<u64>,
     /// The arguments that are keys: the first, and how many.
     keys: (usize, usize),
 }
@@ -130,7 +127,7 @@ impl<'a> Options<'a> {
             }
             let follow = args.len() - index - 1;
             if args.is(index, "BLOCK") && follow > 0 {
-                options.block_ms = Some(timeout(args.get(index + 1))?);
+                options.block_ms = Some(timeout_of_ms(args.get(index + 1))?);
                 index += 2;
             } else if args.is(index, "COUNT") && follow > 0 {
                 let count = args.int(index + 1)?;
@@ -168,14 +165,6 @@ impl<'a> Options<'a> {
     }
 }
 
-fn timeout(text: &[u8]) -> CommandResult<i64> {
-    match parse_canonical_int(text) {
-        Some(ms @ 0..) => Ok(ms),
-        Some(_) => Err(NEGATIVE_TIMEOUT),
-        None => Err(BAD_TIMEOUT),
-    }
-}
-
 fn read(call: &mut Call, in_group: bool) -> CommandResult {
     let options = Options::parse(&call.args, in_group)?;
     let (first, count) = options.keys;
@@ -186,8 +175,8 @@ fn read(call: &mut Call, in_group: bool) -> CommandResult {
         let wanted = resolve(call, &key, call.args.get(index + count), options.group)?;
         streams.push((key, wanted));
     }
-    let mut replies = Replies::default();
-    for (key, wanted) in &streams {
+    let (mut replies, patience) = (Replies::default(), call.patience);
+    for (key, wanted) in streams.iter().filter(|(key, _)| patience.looks_at(key)) {
         match (options.group, *wanted) {
             (Some(reader), wanted) => {
                 read_for_consumer(call, key, wanted, reader, &options, &mut replies)?;
@@ -205,10 +194,45 @@ fn read(call: &mut Call, in_group: bool) -> CommandResult {
 }
 
 /// There is nothing to return. `BLOCK` asks to wait for entries of `streams`, each with the identifier that they have to
-/// exceed; a call that may not wait is answered as if its time was over.
+/// exceed.
 fn unserved(call: &mut Call, options: &Options<'_>, streams: &[(Key<'_>, Wanted)]) {
-    debug_assert!(options.block_ms.is_none_or(|ms| ms >= 0) && !streams.is_empty());
-    call.reply.nil_array();
+    let Some(timeout_ms) = options.block_ms else {
+        call.reply.nil_array();
+        return;
+    };
+    let in_group = options.group.is_some();
+    call.wait(Wait {
+        awaited: if in_group {
+            Awaited::Group
+        } else {
+            Awaited::Stream
+        },
+        keys: usize::MAX,
+        timeout_ms,
+        nothing: Nothing::NilArray,
+        argv: resolved_argv(call, options, streams),
+    });
+}
+
+/// The arguments with `$` replaced by the identifier that it stood for when the call came; nothing when there is none.
+fn resolved_argv(
+    call: &Call,
+    options: &Options<'_>,
+    streams: &[(Key<'_>, Wanted)],
+) -> Option<Vec<Box<[u8]>>> {
+    let (first, count) = options.keys;
+    let ids = first + count;
+    let argv = call.args.all();
+    if !argv[ids..].contains(&b"$".as_slice()) {
+        return None;
+    }
+    let mut argv: Vec<Box<[u8]>> = argv.iter().map(|arg| Box::from(*arg)).collect();
+    for (argument, (_, wanted)) in argv[ids..].iter_mut().zip(streams) {
+        if let Wanted::Behind(id) = wanted {
+            *argument = Box::from(IdText::new(*id).as_bytes());
+        }
+    }
+    Some(argv)
 }
 
 /// What an identifier asks for, once the stream and the group are found.
