@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ferrous_resp::split_line;
 use thiserror::Error;
 
 use crate::flags::Flags;
@@ -47,6 +48,9 @@ pub enum LibraryError {
     /// There is one of that name.
     #[error("Library '{0}' already exists")]
     LibraryExists(String),
+    /// There is one of that name among those that others are added to.
+    #[error("Library {0} already exists")]
+    LibraryTaken(String),
     /// Another library has a function of that name.
     #[error("Function {0} already exists")]
     FunctionExists(String),
@@ -84,9 +88,14 @@ impl LibraryCode {
             .iter()
             .position(|byte| *byte == b'\n')
             .ok_or(LibraryError::Unterminated)?;
-        let line = String::from_utf8_lossy(&code[2..end]).into_owned();
-        let mut words = line.split_ascii_whitespace();
+        let words = split_line(&code[..end]).ok_or(LibraryError::Unterminated)?;
+        let words: Vec<String> = words
+            .iter()
+            .map(|word| String::from_utf8_lossy(word).into_owned())
+            .collect();
+        let mut words = words.iter().map(String::as_str);
         let engine = words.next().unwrap_or_default();
+        let engine = engine.strip_prefix("#!").unwrap_or(engine);
         if !engine.eq_ignore_ascii_case("lua") {
             return Err(LibraryError::Engine(engine.to_owned()));
         }
@@ -145,7 +154,8 @@ pub(crate) struct Registration {
 
 impl Registration {
     pub(crate) fn contains(&self, name: &str) -> bool {
-        self.functions.iter().any(|(info, _)| info.name == name)
+        let mut functions = self.functions.iter();
+        functions.any(|(info, _)| info.name.eq_ignore_ascii_case(name))
     }
 }
 
@@ -203,6 +213,7 @@ impl Function {
 #[derive(Clone, Debug, Default)]
 pub struct Libraries {
     by_name: BTreeMap<String, Arc<Library>>,
+    /// By their names in lower case, for capitals make no difference to functions.
     functions: HashMap<String, Function>,
 }
 
@@ -219,7 +230,7 @@ impl Libraries {
         let taken = library.functions.iter().find(|function| {
             let owner = self
                 .functions
-                .get(&function.name)
+                .get(&function.name.to_ascii_lowercase())
                 .map(|known| &known.library);
             owner.is_some_and(|owner| owner.name() != library.name())
         });
@@ -234,7 +245,8 @@ impl Libraries {
                 library: Arc::clone(&library),
                 index,
             };
-            self.functions.insert(info.name.clone(), function);
+            let name = info.name.to_ascii_lowercase();
+            self.functions.insert(name, function);
         }
         self.by_name.insert(library.name().to_owned(), library);
         Ok(())
@@ -264,15 +276,21 @@ impl Libraries {
     pub fn merge(&mut self, others: &Self, replace: bool) -> Result<(), LibraryError> {
         let mut merged = self.clone();
         for library in others.iter() {
-            merged.insert(Arc::clone(library), replace)?;
+            let inserted = merged.insert(Arc::clone(library), replace);
+            inserted.map_err(|error| match error {
+                LibraryError::LibraryExists(name) => LibraryError::LibraryTaken(name),
+                error => error,
+            })?;
         }
         *self = merged;
         Ok(())
     }
 
-    /// The function of that name.
+    /// The function of that name, in capitals or not.
     pub fn function(&self, name: &[u8]) -> Option<&Function> {
-        self.functions.get(std::str::from_utf8(name).ok()?)
+        let name = std::str::from_utf8(name).ok()?;
+        let as_given = self.functions.get(name);
+        as_given.or_else(|| self.functions.get(&name.to_ascii_lowercase()))
     }
 
     /// The library of that name.
@@ -320,6 +338,8 @@ mod tests {
         refused("#!lua name=a-b\n", names);
         refused("#!lua name=\n", names);
         refused("#!js name=a\n", "Engine 'js' not found");
+        refused("#! name=a\n", "Engine '' not found");
+        refused("#!lua name=\"a\n", "Invalid library metadata");
         refused(
             "#!lua foo=a name=b\n",
             "Invalid metadata value given: foo=a",
@@ -328,6 +348,30 @@ mod tests {
             "#!lua name=a name=b\n",
             "Invalid metadata value, name argument was given multiple times",
         );
+    }
+
+    #[test]
+    fn names_may_stand_in_quotes() {
+        let code =
+            LibraryCode::new(b"#!lua name=\"a\"\n").expect("the first line is as it must be");
+        assert_eq!(code.name(), "a");
+    }
+
+    #[test]
+    fn functions_are_found_whatever_their_case() {
+        let mut libraries = Libraries::default();
+        libraries
+            .insert(library("a", &["Name"]), false)
+            .expect("it is the first");
+        assert!(libraries.function(b"nAME").is_some());
+        let taken = libraries.insert(library("b", &["NAME"]), false);
+        assert_eq!(taken, Err(LibraryError::FunctionExists("NAME".to_owned())));
+        let mut others = Libraries::default();
+        others
+            .insert(library("a", &["g"]), false)
+            .expect("it is the first");
+        let taken = libraries.merge(&others, false);
+        assert_eq!(taken, Err(LibraryError::LibraryTaken("a".to_owned())));
     }
 
     fn library(name: &str, functions: &[&str]) -> Arc<Library> {

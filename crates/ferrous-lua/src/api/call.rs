@@ -32,12 +32,12 @@ pub(super) fn pcall(stack: &mut Stack<'_>) -> Outcome {
 }
 
 fn run(stack: &mut Stack<'_>, raise_errors: bool) -> Outcome {
-    write_out_numbers(stack)?;
     let shared = stack.shared();
     let mut reply = shared.reply.take();
     reply.clear();
     {
-        let argv = argv(stack)?;
+        let numbers = Numbers::of(stack);
+        let argv = argv(stack, &numbers)?;
         let abandoned = shared.with_host(|host| {
             host.call(&argv, shared.protocol.get(), &mut reply);
             host.abandoned()
@@ -61,9 +61,9 @@ fn run(stack: &mut Stack<'_>, raise_errors: bool) -> Outcome {
 
 /// Whether the user may run a command.
 pub(super) fn acl_check_cmd(stack: &mut Stack<'_>) -> Outcome {
-    write_out_numbers(stack)?;
     let permission = {
-        let argv = argv(stack)?;
+        let numbers = Numbers::of(stack);
+        let argv = argv(stack, &numbers)?;
         stack
             .shared()
             .with_host(|host| host.may_run(&argv))
@@ -87,34 +87,60 @@ pub(super) fn no_host() -> Raise {
     Raise::reply("the server cannot be reached from here")
 }
 
-/// Replaces numbers among the arguments by their text, as exact as they are.
-fn write_out_numbers(stack: &mut Stack<'_>) -> Result<(), Raise> {
-    for index in 1..=stack.top() {
-        if stack.kind(index) == Kind::Number {
-            let number = stack.number(index).unwrap_or_default();
-            if number.fract() == 0.0 && number.abs() < INTEGERS_BOUND {
-                let integer = number as i64;
-                stack.push_bytes(itoa::Buffer::new().format(integer).as_bytes())?;
-            } else {
-                stack.push_bytes(&DoubleText::new(number))?;
+/// The texts of the numbers among the arguments. They are not written into the stack, which may be full of arguments.
+#[derive(Default)]
+struct Numbers {
+    text: SmallVec<[u8; 32]>,
+    /// Where each number ends in the text.
+    ends: SmallVec<[usize; 8]>,
+}
+
+impl Numbers {
+    fn of(stack: &Stack<'_>) -> Self {
+        let mut numbers = Self::default();
+        for index in 1..=stack.top() {
+            if stack.kind(index) == Kind::Number {
+                numbers.push(stack.number(index).unwrap_or_default());
             }
-            stack.replace(index);
         }
+        numbers
     }
-    Ok(())
+
+    /// Adds a number, as exact as it is.
+    fn push(&mut self, number: f64) {
+        if number.fract() == 0.0 && number.abs() < INTEGERS_BOUND {
+            let mut buffer = itoa::Buffer::new();
+            self.text
+                .extend_from_slice(buffer.format(number as i64).as_bytes());
+        } else {
+            self.text.extend_from_slice(&DoubleText::new(number));
+        }
+        self.ends.push(self.text.len());
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        let ends = self.ends.iter();
+        ends.map(move |end| &self.text[std::mem::replace(&mut start, *end)..*end])
+    }
 }
 
 /// The arguments of the running function as those of a command.
-fn argv<'a>(stack: &'a Stack<'_>) -> Result<SmallVec<[&'a [u8]; 8]>, Raise> {
+fn argv<'a>(stack: &'a Stack<'_>, numbers: &'a Numbers) -> Result<SmallVec<[&'a [u8]; 8]>, Raise> {
     let count = stack.top();
     if count == 0 {
         return Err(Raise::reply(
             "Please specify at least one argument for this redis lib call",
         ));
     }
+    let mut numbers = numbers.iter();
     let mut argv = SmallVec::with_capacity(count as usize);
     for index in 1..=count {
-        argv.push(stack.bytes(index).ok_or_else(|| {
+        let arg = match stack.kind(index) {
+            Kind::Number => numbers.next(),
+            _ => stack.bytes(index),
+        };
+        argv.push(arg.ok_or_else(|| {
             Raise::reply("Lua redis lib command arguments must be strings or integers")
         })?);
     }

@@ -123,7 +123,12 @@ fn write_table(
         out.double(stack.number(found).unwrap_or_default());
         true
     } else if field(stack, table, "big_number", Kind::String)? {
-        out.big_number(stack.bytes(found).unwrap_or_default());
+        let digits = stack.bytes(found).unwrap_or_default();
+        if digits.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
+            out.big_number(&on_one_line(digits));
+        } else {
+            out.big_number(digits);
+        }
         true
     } else {
         field(stack, table, "verbatim_string", Kind::Table)? && write_verbatim(stack, found, out)?
@@ -173,6 +178,16 @@ fn write_verbatim(stack: &mut Stack<'_>, table: i32, out: &mut Encoder<'_>) -> R
     }
     out.verbatim(format, stack.bytes(table + 2).unwrap_or_default());
     Ok(true)
+}
+
+/// With spaces in the place of what would end a line.
+#[cold]
+fn on_one_line(text: &[u8]) -> Vec<u8> {
+    let space = |byte: &u8| match byte {
+        b'\r' | b'\n' => b' ',
+        byte => *byte,
+    };
+    text.iter().map(space).collect()
 }
 
 /// Lines of the protocol end at a zero, as the C strings do that released servers make of them.
