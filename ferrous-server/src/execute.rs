@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use ferrous_engine::call::{DataHandler, Request};
 use ferrous_engine::command::{Flags, Registered};
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{Environment, Host as _, Key};
+use ferrous_engine::keyspace::{Circumstances, Environment, Host as _, Key};
 use ferrous_engine::scope::Scope;
 use ferrous_engine::wait::{Caller, Patience};
 use ferrous_resp::Encoder;
@@ -56,6 +56,16 @@ pub(crate) enum Flow {
     Contended,
 }
 
+/// How far a call got.
+pub(crate) enum Done {
+    /// Its reply is written.
+    Replied,
+    /// Its client waits for the reply.
+    Parked(Box<Parked>),
+    /// It did nothing: a script that takes long holds what it needs.
+    Contended,
+}
+
 /// Runs one request and writes its reply.
 pub(crate) fn execute(
     turn: &mut Turn<'_>,
@@ -80,14 +90,15 @@ pub(crate) fn execute(
         }
         Ok((command, flags)) => {
             let pause = &turn.server.pause;
-            if pause.holds(flags, turn.circumstances.now_ms)
-                // What a script will do is not known before it has run.
-                || (pause.is_for_shutdown() && scripting::runs_script(command))
-            {
-                return Flow::Paused;
+            let now_ms = turn.circumstances.now_ms;
+            if pause.holds(flags, now_ms) {
+                let flags = scripting::declared_flags(turn.server, command, argv, flags);
+                if pause.holds(flags, now_ms) {
+                    return Flow::Paused;
+                }
             }
             if turn.server.scripting.running.any() {
-                match scripting::judge(turn, planned, flags) {
+                match scripting::judge(turn.server, session, command, planned.keys) {
                     Verdict::Run => {}
                     Verdict::Wait => return Flow::Contended,
                     Verdict::Refuse(error) => {
@@ -110,8 +121,15 @@ pub(crate) fn execute(
                     keys: planned.keys,
                 };
                 match perform(turn, session, &call, None, output) {
-                    Some(parked) => Flow::Parked(parked),
-                    None => session.waits.take().map_or(Flow::Next, Flow::Wait),
+                    Done::Replied => session.waits.take().map_or(Flow::Next, Flow::Wait),
+                    Done::Parked(parked) => Flow::Parked(parked),
+                    Done::Contended => match turn.server.scripting.running.busy() {
+                        None => Flow::Contended,
+                        Some(error) => {
+                            refuse(turn, session, planned, &error, output);
+                            Flow::Next
+                        }
+                    },
                 }
             }
         }
@@ -237,8 +255,11 @@ pub(crate) fn within(
     scope: &mut Scope<'static, '_>,
     output: &mut Vec<u8>,
 ) {
-    let parked = perform(turn, session, call, Some(scope), output);
-    debug_assert!(parked.is_none(), "nothing waits with partitions held");
+    let done = perform(turn, session, call, Some(scope), output);
+    debug_assert!(
+        matches!(done, Done::Replied),
+        "nothing waits with partitions held"
+    );
 }
 
 fn begin(turn: &mut Turn<'_>, session: &Session, command: &Registered<Handler>) {
@@ -257,7 +278,7 @@ fn perform(
     call: &PlannedCall<'_>,
     scope: Option<&mut Scope<'static, '_>>,
     output: &mut Vec<u8>,
-) -> Option<Box<Parked>> {
+) -> Done {
     let PlannedCall { command, argv, .. } = *call;
     begin(turn, session, command);
     let (start, started) = (output.len(), turn.ticks);
@@ -274,12 +295,13 @@ fn perform(
     });
     let failed = outcome.is_err();
     match outcome {
-        Ok(None) => {}
-        Ok(Some(parked)) => {
+        Ok(Done::Replied) => {}
+        Ok(Done::Contended) => return Done::Contended,
+        Ok(Done::Parked(parked)) => {
             turn.account();
             turn.lap(started);
             observe::note_parked(turn.server, session, command, argv);
-            return Some(parked);
+            return Done::Parked(parked);
         }
         Err(error) => {
             output.truncate(start);
@@ -292,7 +314,7 @@ fn perform(
     }
     turn.account();
     if session.replays {
-        return None;
+        return Done::Replied;
     }
     let nanos = turn.lap(started);
     turn.stats.count_call(
@@ -308,7 +330,7 @@ fn perform(
         reply_bytes: output.len() - start,
     };
     observe::note(turn.server, session, &run);
-    None
+    Done::Replied
 }
 
 /// Runs a call of the engine's.
@@ -319,7 +341,7 @@ fn data(
     handler: DataHandler,
     scope: Option<&mut Scope<'static, '_>>,
     reply: &mut Encoder<'_>,
-) -> CommandResult<Option<Box<Parked>>> {
+) -> CommandResult<Done> {
     let mut request = Request {
         handler,
         name: &call.command.full_name,
@@ -330,7 +352,10 @@ fn data(
     let server = turn.server;
     let mut environment = Environment {
         database: session.database,
-        circumstances: turn.circumstances,
+        circumstances: Circumstances {
+            in_script: session.in_script,
+            ..turn.circumstances
+        },
         interests: turn.interests(),
         limits: &turn.limits,
         random: turn.random,
@@ -340,10 +365,13 @@ fn data(
         server
             .tracking
             .note_read(server, session, call.command, call.keys);
-        return outcome.map(|_| None);
+        return outcome.map(|_| Done::Replied);
     }
     request.patience = Patience::Waits;
-    let mut scope = Scope::of(&server.keyspace, &request, &mut turn.changes);
+    let scope = Scope::try_of(&server.keyspace, &request, &mut turn.changes);
+    let Some(mut scope) = scope else {
+        return Ok(Done::Contended);
+    };
     // Who begins to listen to the log does so with every partition held, and a client that began to cache since then may
     // have read what is held now.
     environment.interests = server.interests();
@@ -351,21 +379,22 @@ fn data(
     server
         .tracking
         .note_read(server, session, call.command, call.keys);
-    let parked = outcome.map(|wait| {
-        wait.map(|wait| {
-            let caller = Caller {
-                client: session.handle.id,
-                database: session.database,
-                protocol: session.protocol,
-                no_touch: session.no_touch,
-            };
-            let ends = (wait.timeout_ms, wait.nothing);
-            let parked = scope.park(caller, &request, wait);
-            Box::new(Parked::call(call.command, parked, ends, session))
-        })
+    let done = outcome.map(|wait| {
+        let Some(wait) = wait else {
+            return Done::Replied;
+        };
+        let caller = Caller {
+            client: session.handle.id,
+            database: session.database,
+            protocol: session.protocol,
+            no_touch: session.no_touch,
+        };
+        let ends = (wait.timeout_ms, wait.nothing);
+        let parked = scope.park(caller, &request, wait);
+        Done::Parked(Box::new(Parked::call(call.command, parked, ends, session)))
     });
     blocked::conclude(server, scope, environment);
-    parked
+    done
 }
 
 /// Runs a call of the server's.
@@ -376,22 +405,23 @@ fn server(
     function: ServerFn,
     scope: Option<&mut Scope<'static, '_>>,
     reply: &mut Encoder<'_>,
-) -> CommandResult<Option<Box<Parked>>> {
+) -> CommandResult<Done> {
     let mut server_call = ServerCall {
         server: turn.server,
         session,
         argv: call.argv,
+        keys: call.keys,
         reply,
         command: call.command,
         turn: &mut *turn,
         scope,
-        parked: None,
+        done: Done::Replied,
     };
     function(&mut server_call)?;
-    let parked = server_call.parked;
+    let done = server_call.done;
     // It may have been CONFIG SET.
     turn.limits = turn.server.limits();
-    Ok(parked)
+    Ok(done)
 }
 
 /// Takes a reply back that the client does not want.

@@ -81,7 +81,8 @@ impl Pause {
 
     /// True when a command with these flags has to wait.
     pub(crate) fn holds(&self, flags: Flags, now_ms: i64) -> bool {
-        if self.is_for_shutdown() && flags.contains(Flags::WRITE) {
+        let writes = flags.intersects(Flags::WRITE.with(Flags::MAY_REPLICATE));
+        if self.is_for_shutdown() && writes {
             return true;
         }
         if self.until_ms.load(Relaxed) == 0 {
@@ -92,8 +93,7 @@ impl Pause {
             return false;
         }
         let all = self.mode.load(Relaxed) == PauseMode::All as u8;
-        (all && !flags.contains(Flags::ALLOW_BUSY))
-            || flags.intersects(Flags::WRITE.with(Flags::MAY_REPLICATE))
+        (all && !flags.contains(Flags::ALLOW_BUSY)) || writes
     }
 
     /// How many clients wait for the end of the pause.

@@ -87,6 +87,8 @@ impl Server {
         let seeds = Seed::random().context("reading randomness from the operating system")?;
         let now_ms = now_ms();
         let partitions = Keyspace::partitions_for(config.network.io_threads.get());
+        let keyspace = Keyspace::new(partitions, config.process.databases.get(), seed, now_ms);
+        keyspace.lend_waiting_threads(|wait| tokio::task::block_in_place(wait));
         let mut registry = Registry::new();
         registry.add(ferrous_engine::commands::ALL, |handler| match handler {
             DataHandler::Help => Handler::Server(commands::help),
@@ -95,7 +97,7 @@ impl Server {
         registry.add(commands::ALL, Handler::Server);
         rename_commands(&mut registry, &config.renamed)?;
         Ok(Self {
-            keyspace: Keyspace::new(partitions, config.process.databases.get(), seed, now_ms),
+            keyspace,
             registry,
             clients: Clients::default(),
             stats: Stats::default(),
@@ -141,6 +143,7 @@ impl Server {
             access,
             no_touch,
             keeps_due: false,
+            in_script: false,
         }
     }
 

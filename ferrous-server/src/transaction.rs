@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ferrous_engine::call::{self, CallKeys, DataHandler};
 use ferrous_engine::command::{Flags, Group, Registered};
 use ferrous_engine::error::CommandError;
-use ferrous_engine::keyspace::{Changes, PartitionIndex};
+use ferrous_engine::keyspace::{Changes, DatabaseKey, PartitionIndex};
 use ferrous_engine::scope::Scope;
 use smallvec::SmallVec;
 
@@ -74,42 +74,35 @@ pub(crate) fn unwatch(server: &'static Server, session: &mut Session) {
     session.show_watched();
 }
 
+/// What became of a transaction. Unless it ran nothing is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Its commands were run.
+    Ran,
+    /// A watched key is not what it was.
+    Lost,
+    /// A script that takes long holds what it needs; it may be run again.
+    Contended,
+}
+
 /// Runs what is queued: `head` writes the number of replies to `output`, and each command its own.
-/// False, and nothing is run or written, when a watched key is not what it was.
 pub(crate) fn run(
     turn: &mut Turn<'_>,
     session: &mut Session,
     transaction: &Transaction,
     output: &mut Vec<u8>,
     head: impl FnOnce(&mut Vec<u8>, usize),
-) -> bool {
+) -> Fate {
     let server = turn.server;
-    let queued: Vec<Queued<'_>> = transaction
-        .iter()
-        .map(|(command, argv)| {
-            let mut keys = CallKeys::new();
-            call::find_keys(&server.keyspace, command.description, &argv, &mut keys);
-            Queued {
-                command,
-                argv,
-                keys,
-            }
-        })
-        .collect();
+    let queued = find_all_keys(server, transaction);
     let watched = std::mem::take(&mut session.watched);
     session.show_watched();
-    turn.in_scope(
-        |_, changes| {
-            let keyspace = &server.keyspace;
-            if queued
-                .iter()
-                .any(|queued| reaches_everything(queued.command))
-            {
-                return Scope::everything(keyspace, changes);
+    let intact = turn.try_in_scope(
+        |changes| match partitions(server, &queued, &watched) {
+            None => Scope::try_everything(&server.keyspace, changes),
+            Some(partitions) => {
+                Scope::try_partitions(&server.keyspace, partitions.into_iter(), changes)
             }
-            let watched = watched.iter().map(|key| keyspace.key(&key.key).partition);
-            let partitions = queued.iter().flat_map(Queued::partitions);
-            Scope::partitions(keyspace, partitions.chain(watched), changes)
         },
         |turn, scope| {
             let handle = Arc::clone(&session.handle);
@@ -126,7 +119,64 @@ pub(crate) fn run(
             }
             intact
         },
-    )
+    );
+    match intact {
+        Some(true) => Fate::Ran,
+        Some(false) => Fate::Lost,
+        None => {
+            session.watched = watched;
+            session.show_watched();
+            Fate::Contended
+        }
+    }
+}
+
+/// True when somebody holds for long what the client's transaction needs.
+pub(crate) fn is_contended(server: &Server, session: &Session) -> bool {
+    let Some(transaction) = &session.transaction else {
+        return false;
+    };
+    let queued = find_all_keys(server, transaction);
+    let mut all = 0..server.keyspace.partitions() as PartitionIndex;
+    match partitions(server, &queued, &session.watched) {
+        None => all.any(|index| server.keyspace.is_held_long(index)),
+        Some(partitions) => {
+            let mut partitions = partitions.into_iter();
+            partitions.any(|index| server.keyspace.is_held_long(index))
+        }
+    }
+}
+
+fn find_all_keys<'a>(server: &Server, transaction: &'a Transaction) -> Vec<Queued<'a>> {
+    let find = |(command, argv): (&'static Registered<Handler>, SmallVec<[&'a [u8]; 8]>)| {
+        let mut keys = CallKeys::new();
+        call::find_keys(&server.keyspace, command.description, &argv, &mut keys);
+        Queued {
+            command,
+            argv,
+            keys,
+        }
+    };
+    transaction.iter().map(find).collect()
+}
+
+/// The partitions that it takes to run what is queued; nothing when it takes all.
+fn partitions(
+    server: &Server,
+    queued: &[Queued<'_>],
+    watched: &[DatabaseKey],
+) -> Option<SmallVec<[PartitionIndex; 8]>> {
+    if queued
+        .iter()
+        .any(|queued| reaches_everything(queued.command))
+    {
+        return None;
+    }
+    let watched = watched
+        .iter()
+        .map(|key| server.keyspace.key(&key.key).partition);
+    let partitions = queued.iter().flat_map(Queued::partitions);
+    Some(partitions.chain(watched).collect())
 }
 
 /// True when the command may touch partitions other than those of its keys.

@@ -46,18 +46,50 @@ impl<'k, 'c> Scope<'k, 'c> {
         Self::holding(keyspace, Held::in_turn(keyspace), changes)
     }
 
-    /// Holds what `request` needs.
-    pub fn of(keyspace: &'k Keyspace, request: &Request<'_>, changes: &'c mut Changes) -> Self {
+    /// As [`Scope::keys`]; nothing when somebody holds one of them for long.
+    #[inline]
+    pub fn try_keys(
+        keyspace: &'k Keyspace,
+        keys: &[(u32, Key<'_>)],
+        changes: &'c mut Changes,
+    ) -> Option<Self> {
+        let held = Held::try_keys(keyspace, keys)?;
+        Some(Self::holding(keyspace, held, changes))
+    }
+
+    /// As [`Scope::partitions`]; nothing when somebody holds one of them for long.
+    pub fn try_partitions(
+        keyspace: &'k Keyspace,
+        indexes: impl Iterator<Item = PartitionIndex>,
+        changes: &'c mut Changes,
+    ) -> Option<Self> {
+        let held = Held::try_partitions(keyspace, indexes)?;
+        Some(Self::holding(keyspace, held, changes))
+    }
+
+    /// As [`Scope::everything`]; nothing when somebody holds a partition for long.
+    pub fn try_everything(keyspace: &'k Keyspace, changes: &'c mut Changes) -> Option<Self> {
+        let held = Held::try_all(keyspace)?;
+        Some(Self::holding(keyspace, held, changes))
+    }
+
+    /// Holds what `request` needs; nothing when somebody holds some of that for long.
+    #[inline]
+    pub fn try_of(
+        keyspace: &'k Keyspace,
+        request: &Request<'_>,
+        changes: &'c mut Changes,
+    ) -> Option<Self> {
         match request.handler {
             DataHandler::Chosen(asks, _) if asks(request.argv) => {
-                Self::everything(keyspace, changes)
+                Self::try_everything(keyspace, changes)
             }
             DataHandler::Keys(_) | DataHandler::Chosen(..) => {
-                Self::keys(keyspace, request.keys, changes)
+                Self::try_keys(keyspace, request.keys, changes)
             }
-            DataHandler::Everything(_) => Self::everything(keyspace, changes),
+            DataHandler::Everything(_) => Self::try_everything(keyspace, changes),
             DataHandler::InTurn(_) | DataHandler::Steps(_) | DataHandler::Help => {
-                Self::in_turn(keyspace, changes)
+                Some(Self::in_turn(keyspace, changes))
             }
         }
     }
@@ -83,6 +115,11 @@ impl<'k, 'c> Scope<'k, 'c> {
     /// Holds these partitions as well, and waits for them; see [`Held::insist`].
     pub fn insist(&mut self, indexes: impl Iterator<Item = PartitionIndex>) -> bool {
         self.held.insist(self.keyspace, indexes)
+    }
+
+    /// Says of what is held that it will be for long, so that nobody waits for it who has a choice, or takes that back.
+    pub fn held_long(&self, long: bool) {
+        self.held.mark_long(self.keyspace, long);
     }
 
     /// True when these partitions are held.

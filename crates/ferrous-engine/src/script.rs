@@ -11,6 +11,15 @@ const NOT_ALLOWED: CommandError =
 const READ_ONLY: CommandError =
     CommandError::fixed("ERR Write commands are not allowed from read-only scripts.");
 
+/// What a script may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// It may only read.
+    pub read_only: bool,
+    /// It may call what is not for scripts, too; for tests.
+    pub anything: bool,
+}
+
 /// Decides whether a script may call a command with so many arguments, its name among them.
 ///
 /// # Errors
@@ -19,18 +28,17 @@ const READ_ONLY: CommandError =
 pub fn admit<H>(
     command: Option<&Registered<H>>,
     arguments: usize,
-    read_only: bool,
+    rules: Rules,
 ) -> Result<&Registered<H>, CommandError> {
     let command = command.ok_or(UNKNOWN)?;
     let flags = command.description.flags;
     if !command.description.arity.accepts(arguments) {
         return Err(ARITY);
     }
-    if flags.contains(Flags::NOSCRIPT) {
+    if flags.contains(Flags::NOSCRIPT) && !rules.anything {
         return Err(NOT_ALLOWED);
     }
-    let writes = Flags::WRITE.with(Flags::MAY_REPLICATE);
-    if read_only && flags.intersects(writes) {
+    if rules.read_only && flags.intersects(Flags::WRITE.with(Flags::MAY_REPLICATE)) {
         return Err(READ_ONLY);
     }
     Ok(command)

@@ -17,6 +17,9 @@ use crate::observe::{self, Run};
 use crate::server::Server;
 use crate::worker::Worker;
 
+/// How often it is tried to leave the queue of a key that a script holds.
+const RETRY: Duration = Duration::from_millis(10);
+
 const UNBLOCKED: CommandError =
     CommandError::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK");
 
@@ -32,6 +35,21 @@ pub(crate) struct Parked {
     nothing: Nothing,
     /// The client does not want the reply.
     pub(crate) silent: bool,
+}
+
+/// Has a call whose wait is over queue no longer; false when a script holds its keys for long.
+fn leave(server: &'static Server, call: &ParkedCall) -> bool {
+    let partitions = call.awaited_keys().map(|key| key.partition);
+    let mut changes = Changes::default();
+    let scope = Scope::try_partitions(&server.keyspace, partitions, &mut changes);
+    scope.map(|mut scope| scope.unpark(call)).is_some()
+}
+
+/// As [`leave`], as soon as it can be. Until then whoever finds the call in a queue sees that its wait is over.
+async fn leave_later(server: &'static Server, call: Arc<ParkedCall>) {
+    while !leave(server, &call) {
+        tokio::time::sleep(RETRY).await;
+    }
 }
 
 impl Parked {
@@ -78,10 +96,11 @@ impl Parked {
     pub(crate) fn end(&self, server: &'static Server, session: &Session) {
         *session.handle.waits.lock() = None;
         session.handle.vitals.set_flag(ClientFlags::BLOCKED, false);
-        let Some(call) = &self.call else { return };
-        let partitions = call.awaited_keys().map(|key| key.partition);
-        let mut changes = Changes::default();
-        Scope::partitions(&server.keyspace, partitions, &mut changes).unpark(call);
+        if let Some(call) = &self.call
+            && !leave(server, call)
+        {
+            tokio::spawn(leave_later(server, Arc::clone(call)));
+        }
     }
 
     /// Writes the reply and counts the command.

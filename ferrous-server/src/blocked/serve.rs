@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::iter;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_engine::keyspace::{Changes, Circumstances, DatabaseKey, Environment, Host as _, Key};
@@ -13,6 +14,10 @@ use ferrous_types::Stream;
 use ferrous_types::random::Rng;
 
 use crate::server::Server;
+use crate::worker::Worker;
+
+/// How long those wait who are served with what a script holds for long, before it is tried again.
+const LATER: Duration = Duration::from_millis(1);
 
 const STREAM_GONE: CommandError = CommandError::fixed("UNBLOCKED the stream key no longer exists");
 
@@ -71,6 +76,15 @@ pub(crate) fn serve_all(
     service.catch_up();
 }
 
+/// As [`serve_all`], in a moment.
+async fn serve_later(server: &'static Server, ready: VecDeque<DatabaseKey>) {
+    tokio::time::sleep(LATER).await;
+    Worker::with(server, |worker| {
+        let circumstances = server.circumstances(false);
+        serve_all(server, ready, circumstances, &mut worker.random);
+    });
+}
+
 /// The answering of those who wait.
 struct Service<'a> {
     server: &'static Server,
@@ -118,27 +132,43 @@ impl Service<'_> {
         }
     }
 
-    /// Serves what was postponed, its partitions held in the order in which everybody holds them.
+    /// Serves what was postponed, its partitions held in the order in which everybody holds them. What a script holds
+    /// for long is left for later.
     fn catch_up(&mut self) {
-        let server = self.server;
         let mut changes = Changes::default();
+        let mut later = VecDeque::new();
         while let Some(ready) = self.postponed.pop_front() {
-            let key = server.keyspace.key(&ready.key);
-            let mut scope = Scope::keys(&server.keyspace, &[(0, key)], &mut changes);
-            let environment = self.environment.on(ready.database);
-            let first = scope.with_db(environment, |db| db.next_parked(&ready, 0));
-            drop(scope);
-            let Some(first) = first else { continue };
-            let partitions = first.partitions(&key);
-            let mut scope = Scope::partitions(&server.keyspace, partitions, &mut changes);
-            self.environment.interests = server.interests();
-            self.serve_key(&mut scope, ready);
-            self.serve(&mut scope);
-            drop(scope);
+            if !self.serve_postponed(&ready, &mut changes) {
+                later.push_back(ready);
+            }
             self.wake();
         }
-        server.lazy_free.discard(&mut changes.garbage);
-        server.stats.add_tally(&changes.tally);
+        self.server.lazy_free.discard(&mut changes.garbage);
+        self.server.stats.add_tally(&changes.tally);
+        if !later.is_empty() {
+            tokio::spawn(serve_later(self.server, later));
+        }
+    }
+
+    /// Serves those who wait for `ready`; false when somebody holds what it takes for long.
+    fn serve_postponed(&mut self, ready: &DatabaseKey, changes: &mut Changes) -> bool {
+        let keyspace = &self.server.keyspace;
+        let key = keyspace.key(&ready.key);
+        let Some(mut scope) = Scope::try_keys(keyspace, &[(0, key)], changes) else {
+            return false;
+        };
+        let environment = self.environment.on(ready.database);
+        let first = scope.with_db(environment, |db| db.next_parked(ready, 0));
+        drop(scope);
+        let Some(first) = first else { return true };
+        let Some(mut scope) = Scope::try_partitions(keyspace, first.partitions(&key), changes)
+        else {
+            return false;
+        };
+        self.environment.interests = self.server.interests();
+        self.serve_key(&mut scope, ready.clone());
+        self.serve(&mut scope);
+        true
     }
 
     fn wake(&mut self) {
@@ -161,7 +191,11 @@ fn answer(
     let outcome = run(scope, environment, call, ready, &mut answer.reply);
     match outcome {
         Ok(None) => {}
-        Ok(Some(_)) => return None,
+        Ok(Some(_)) => {
+            // It waits on, and has made a consumer maybe.
+            scope.commit_for_another(server);
+            return None;
+        }
         Err(error) => {
             answer.reply.clear();
             Encoder::new(&mut answer.reply, call.protocol).error(error.bytes());

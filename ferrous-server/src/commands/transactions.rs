@@ -5,8 +5,8 @@ use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_engine::keyspace::DatabaseKey;
 use ferrous_resp::Encoder;
 
-use crate::execute::{Command, ServerCall};
-use crate::transaction;
+use crate::execute::{Command, Done, ServerCall};
+use crate::transaction::{self, Fate};
 
 /// The rows of the family.
 pub(super) const COMMANDS: &[Command] = &[DISCARD, EXEC, MULTI, UNWATCH, WATCH];
@@ -58,15 +58,20 @@ fn exec(call: &mut ServerCall) -> CommandResult {
         ));
     }
     let protocol = call.reply.protocol();
-    let ran = transaction::run(
+    let fate = transaction::run(
         call.turn,
         call.session,
         &transaction,
         call.reply.buffer(),
         |output, len| Encoder::new(output, protocol).array(len),
     );
-    if !ran {
-        call.reply.nil_array();
+    match fate {
+        Fate::Ran => {}
+        Fate::Lost => call.reply.nil_array(),
+        Fate::Contended => {
+            call.session.set_transaction(Some(transaction));
+            call.done = Done::Contended;
+        }
     }
     Ok(())
 }

@@ -6,8 +6,7 @@ use ferrous_engine::keyspace::{Census, Changes, Db, Key};
 use ferrous_engine::scope::Scope;
 use ferrous_resp::Encoder;
 
-use super::{Handler, Turn};
-use crate::blocked::Parked;
+use super::{Done, Handler, Turn};
 use crate::client::Session;
 use crate::server::Server;
 
@@ -25,6 +24,8 @@ pub(crate) struct ServerCall<'a, 't, 'c, 'o> {
     pub(crate) session: &'a mut Session,
     /// The arguments; index 0 is the command's name, index 1 a subcommand's.
     pub(crate) argv: &'a [&'a [u8]],
+    /// The keys among them, hashed, each with the argument it stands in.
+    pub(crate) keys: &'a [(u32, Key<'a>)],
     /// Where the reply goes.
     pub(crate) reply: &'a mut Encoder<'o>,
     /// The row that is running.
@@ -34,8 +35,8 @@ pub(crate) struct ServerCall<'a, 't, 'c, 'o> {
     /// The partitions that the thread holds already, when the call is part of a transaction or of a script. What is
     /// held must not be locked again: go through [`ServerCall::with_key`] and the methods beside it.
     pub(crate) scope: Option<&'a mut Scope<'static, 'c>>,
-    /// Set when the call has written no reply because its client is to wait for one.
-    pub(crate) parked: Option<Box<Parked>>,
+    /// How far it got; set when that is not as far as a reply.
+    pub(crate) done: Done,
 }
 
 impl ServerCall<'_, '_, '_, '_> {
@@ -68,23 +69,25 @@ impl ServerCall<'_, '_, '_, '_> {
         let turn = &mut *self.turn;
         match &mut self.scope {
             Some(scope) => scope.with_db(turn.environment(database), work),
-            None => turn.in_scope(
-                |_, changes| hold(changes),
-                |turn, scope| scope.with_db(turn.environment(database), work),
-            ),
+            None => turn.in_scope(hold, |turn, scope| {
+                scope.with_db(turn.environment(database), work)
+            }),
         }
     }
 
-    /// Has this call repeated by the log and by replicas: it changed something beside the keyspace.
-    pub(crate) fn repeat(&mut self) {
-        let (keyspace, argv) = (&self.server.keyspace, self.argv);
-        self.with_scope(
-            |changes| Scope::in_turn(keyspace, changes),
-            |db| {
-                db.repeat(argv);
-                db.dirty(1);
-            },
-        );
+    /// Changes something beside the keyspace that the log and replicas repeat. Everything is held meanwhile, so that who
+    /// takes a snapshot and reads the log from there on finds the change in one of them.
+    pub(crate) fn change_beside(
+        &mut self,
+        change: impl FnOnce() -> CommandResult,
+    ) -> CommandResult {
+        let argv = self.argv;
+        self.with_everything(|db| {
+            change()?;
+            db.repeat(argv);
+            db.dirty(1);
+            Ok(())
+        })
     }
 
     /// Counts what the keyspace comes to.

@@ -1,6 +1,6 @@
 //! What is the same for all requests of a batch.
 
-use ferrous_engine::command::Flags;
+use ferrous_engine::command::{CommandId, Flags};
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_engine::keyspace::{
     Changes, Circumstances, Environment, Evictor, Host as _, Interests,
@@ -86,6 +86,11 @@ impl<'a> Turn<'a> {
         self.server.stats.count_error(error.code());
     }
 
+    /// Counts a call of a script that was refused.
+    pub(crate) fn count_rejected(&mut self, command: CommandId) {
+        self.stats.count_rejected(command);
+    }
+
     /// The same for the calls of the client with this number.
     pub(crate) fn on_behalf_of(mut self, client: u64) -> Self {
         self.changes.caller = Some(client);
@@ -106,13 +111,25 @@ impl<'a> Turn<'a> {
     /// Runs `work` with a scope that `hold` makes, concludes it, and keeps what it did.
     pub(crate) fn in_scope<T>(
         &mut self,
-        hold: impl for<'c> FnOnce(&mut Self, &'c mut Changes) -> Scope<'static, 'c>,
+        hold: impl for<'c> FnOnce(&'c mut Changes) -> Scope<'static, 'c>,
         work: impl FnOnce(&mut Self, &mut Scope<'static, '_>) -> T,
     ) -> T {
+        let result = self.try_in_scope(|changes| Some(hold(changes)), work);
+        result.expect("there is a scope")
+    }
+
+    /// As [`Turn::in_scope`]; nothing when `hold` makes none.
+    pub(crate) fn try_in_scope<T>(
+        &mut self,
+        hold: impl for<'c> FnOnce(&'c mut Changes) -> Option<Scope<'static, 'c>>,
+        work: impl FnOnce(&mut Self, &mut Scope<'static, '_>) -> T,
+    ) -> Option<T> {
         let mut changes = std::mem::take(&mut self.changes);
-        let mut scope = hold(self, &mut changes);
-        let result = work(self, &mut scope);
-        blocked::conclude(self.server, scope, self.environment(0));
+        let result = hold(&mut changes).map(|mut scope| {
+            let result = work(self, &mut scope);
+            blocked::conclude(self.server, scope, self.environment(0));
+            result
+        });
         self.changes = changes;
         result
     }

@@ -20,6 +20,7 @@ use super::Stream;
 use crate::batch::{self, Progress};
 use crate::blocked::Parked;
 use crate::client::{self, ClientFlags, ClientHandle, DurableWait, Session, Vitals};
+use crate::observe;
 use crate::persistence;
 use crate::server::{Server, now_ms};
 use crate::steps::Steps;
@@ -356,7 +357,9 @@ impl Connection {
         let (server, stream) = (self.server, Arc::clone(&self.stream));
         parked.waiter.lend(Box::new(move |answer| {
             let aof = &server.persistence.aof;
-            if answer.logged != 0 && aof.holds_back(server, answer.logged) {
+            let held_back = answer.logged != 0 && aof.holds_back(server, answer.logged);
+            // Who has an answer finds it counted as an error, and in the log of slow commands.
+            if held_back || answer.error.is_some() || observe::is_slow(server, answer.nanos) {
                 return 0;
             }
             // What does not go now is left to the connection, and an error is for it to find.

@@ -27,6 +27,11 @@ pub(crate) enum LogKind {
     LargeReply,
 }
 
+/// A time as thresholds have it.
+pub(super) fn micros(nanos: u64) -> u64 {
+    nanos / NANOS_PER_MICRO
+}
+
 impl LogKind {
     /// Every kind.
     pub(super) const ALL: [Self; 3] = [Self::Slow, Self::LargeRequest, Self::LargeReply];
@@ -50,7 +55,7 @@ impl LogKind {
     #[inline]
     pub(super) fn measure(self, run: &Run<'_>) -> u64 {
         match self {
-            Self::Slow => run.nanos / NANOS_PER_MICRO,
+            Self::Slow => micros(run.nanos),
             Self::LargeRequest => run.argv.iter().map(|arg| arg.len() as u64).sum(),
             Self::LargeReply => run.reply_bytes as u64,
         }

@@ -107,6 +107,11 @@ pub(crate) fn note_parked(
     session.secret_args.clear();
 }
 
+/// True when a run of so many nanoseconds is to be found in the log of slow commands.
+pub(crate) fn is_slow(server: &Server, nanos: u64) -> bool {
+    command_log::micros(nanos) >= LogKind::Slow.threshold(&server.config)
+}
+
 /// Tells those who watch of the run that a waiting command was answered by.
 pub(crate) fn note_answered(server: &Server, session: &Session, run: &Run<'_>) {
     let interest = Interest {

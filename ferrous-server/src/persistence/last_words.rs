@@ -1,7 +1,8 @@
 //! What is written before the server ends.
 
 use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
-use std::{fs, mem, process};
+use std::time::Duration;
+use std::{fs, mem, process, thread};
 
 use ferrous_engine::keyspace::Held;
 
@@ -59,9 +60,12 @@ pub(crate) fn prepare(server: &'static Server, save: LastSave, force: bool) -> b
         return false;
     }
     server.pause.begin_shutdown();
+    let running = &server.scripting.running;
+    running.set_halted(save == LastSave::Never);
     if try_prepare(server, save, force) {
         return true;
     }
+    running.set_halted(false);
     server.pause.end_shutdown();
     ending.0.store(AWAY, SeqCst);
     false
@@ -92,7 +96,12 @@ fn try_prepare(server: &'static Server, save: LastSave, force: bool) -> bool {
     if persistence.jobs.cancel(Kind::Rewrite) {
         tracing::warn!("There is a child rewriting the AOF. Killing it!");
     }
-    let ticket = persistence.jobs.claim_in_turn(server, Kind::Save);
+    let halted = save == LastSave::Never;
+    let ticket = if halted {
+        claim_unless_halted(server)
+    } else {
+        Some(persistence.jobs.claim_in_turn(server, Kind::Save))
+    };
     let save = match save {
         LastSave::WithSavePoints => !server.config.persistence.save.load().is_empty(),
         LastSave::Always => true,
@@ -101,7 +110,12 @@ fn try_prepare(server: &'static Server, save: LastSave, force: bool) -> bool {
     if save {
         tracing::info!("Saving the final RDB snapshot before exiting.");
     }
-    let Some(held) = hold_saved(server, &ticket, save, force) else {
+    let held = if halted {
+        hold_unsaved(server)
+    } else {
+        hold_saved(server, ticket.as_ref(), save, force)
+    };
+    let Some(held) = held else {
         return false;
     };
     if !flush_log(server) && !force {
@@ -113,10 +127,30 @@ fn try_prepare(server: &'static Server, save: LastSave, force: bool) -> bool {
     true
 }
 
+/// The right to write a snapshot, once the job at hand is over; nothing when that waits for a script that has come to a
+/// halt.
+fn claim_unless_halted(server: &'static Server) -> Option<Ticket> {
+    loop {
+        let claimed = server.persistence.jobs.claim(server, Kind::Save);
+        if claimed.is_ok() || server.scripting.running.any() {
+            return claimed.ok();
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Holds everything but what scripts hold that take long, which have come to a halt; nothing when the server must not
+/// end.
+fn hold_unsaved<'k>(server: &'static Server) -> Option<Held<'k>> {
+    let held = Held::all_that_can_be(&server.keyspace);
+    let sure = server.persistence.ending.step(PREPARING, SURE);
+    sure.then_some(held)
+}
+
 /// Holds everything as it was saved, if it is to be saved at all; nothing when the server must not end.
 fn hold_saved<'k>(
     server: &'static Server,
-    ticket: &Ticket,
+    ticket: Option<&Ticket>,
     save: bool,
     force: bool,
 ) -> Option<Held<'k>> {
@@ -126,7 +160,10 @@ fn hold_saved<'k>(
             let _everything = Held::all(&server.keyspace);
             log.subscribe()
         };
-        if save && jobs::save(server, ticket).is_err() {
+        if save
+            && let Some(ticket) = ticket
+            && jobs::save(server, ticket).is_err()
+        {
             tracing::warn!("Error trying to save the DB, can't exit.");
             if !force {
                 return None;

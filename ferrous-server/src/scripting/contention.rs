@@ -2,14 +2,16 @@
 
 use ferrous_engine::command::{Flags, Group, Registered};
 use ferrous_engine::error::CommandError;
+use ferrous_engine::keyspace::{Key, PartitionIndex};
 
-use crate::execute::{Handler, Planned, Turn};
+use crate::client::Session;
+use crate::execute::Handler;
 use crate::server::Server;
 use crate::transaction;
 
 /// What becomes of a request.
 pub(crate) enum Verdict {
-    /// It runs: nothing that it needs is held.
+    /// It runs: nothing that it needs is held for long.
     Run,
     /// It waits.
     Wait,
@@ -22,42 +24,55 @@ pub(crate) enum Verdict {
 /// A worker must not be made to wait for partitions that a script may never let go, so what needs them waits in its
 /// connection, and is refused once the script has passed `busy-reply-threshold`. Requests without any key are refused as
 /// well then: whoever asks for a server's health is to hear of it.
-pub(crate) fn judge(turn: &Turn<'_>, planned: &Planned<'_>, flags: Flags) -> Verdict {
-    let contended = is_contended(turn.server, planned);
-    if flags.contains(Flags::ALLOW_BUSY) && !contended {
+pub(crate) fn judge(
+    server: &Server,
+    session: &Session,
+    command: &Registered<Handler>,
+    keys: &[(u32, Key<'_>)],
+) -> Verdict {
+    let flags = command.description.flags;
+    let contended = is_contended(server, session, command, keys);
+    let of_server = keys.is_empty() && !flags.contains(Flags::RUNS_QUEUED);
+    if !contended && (!of_server || flags.contains(Flags::ALLOW_BUSY)) {
         return Verdict::Run;
     }
-    let refused = (contended || planned.keys.is_empty()) && !flags.contains(Flags::ALLOW_BUSY);
-    match turn.server.scripting.running.busy() {
-        Some(error) if refused => Verdict::Refuse(error),
-        _ if contended => Verdict::Wait,
-        _ => Verdict::Run,
+    match server.scripting.running.busy() {
+        Some(error) => Verdict::Refuse(error),
+        None if contended => Verdict::Wait,
+        None => Verdict::Run,
     }
 }
 
 /// True of the commands that run scripts and functions.
-pub(crate) fn runs_script(command: &Registered<Handler>) -> bool {
+pub(super) fn runs_script(command: &Registered<Handler>) -> bool {
     // The others of the group are about scripts, and have no keys.
     let description = command.description;
     description.group == Group::Scripting && !description.keys.is_empty()
 }
 
-/// True when somebody holds partitions that the command needs.
-fn is_contended(server: &Server, planned: &Planned<'_>) -> bool {
+/// True when somebody holds partitions for long that the command needs.
+fn is_contended(
+    server: &Server,
+    session: &Session,
+    command: &Registered<Handler>,
+    keys: &[(u32, Key<'_>)],
+) -> bool {
     let keyspace = &server.keyspace;
-    let Some(command) = planned.command() else {
-        return false;
-    };
-    let everything = if command.description.group == Group::Scripting {
-        runs_script(command) && planned.keys.is_empty()
-    } else {
-        let description = command.description;
-        description.flags.contains(Flags::RUNS_QUEUED) || transaction::reaches_everything(command)
-    };
-    if everything {
-        let mut all = 0..keyspace.partitions() as u16;
-        return all.any(|index| !keyspace.is_free(index));
+    let description = command.description;
+    if description.flags.contains(Flags::RUNS_QUEUED) {
+        return transaction::is_contended(server, session);
     }
-    let mut keys = planned.keys.iter();
-    keys.any(|(_, key)| !keyspace.is_free(key.partition))
+    let everything = match description.group {
+        // Without keys a script may touch any, and libraries change with everything held.
+        Group::Scripting if description.keys.is_empty() => description.flags.contains(Flags::WRITE),
+        Group::Scripting => keys.is_empty(),
+        _ => transaction::reaches_everything(command),
+    };
+    // What ends a script, or the server, must get through.
+    if everything && !description.flags.contains(Flags::ALLOW_BUSY) {
+        let mut all = 0..keyspace.partitions() as PartitionIndex;
+        return all.any(|index| keyspace.is_held_long(index));
+    }
+    let mut keys = keys.iter();
+    keys.any(|(_, key)| keyspace.is_held_long(key.partition))
 }

@@ -2,13 +2,15 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use ferrous_engine::error::CommandError;
 use ferrous_lua::{
-    Host, Libraries, Library, LibraryCode, LibraryError, LogLevel, Permission, Replication,
+    Host, Interrupt, Libraries, Library, LibraryCode, LibraryError, LogLevel, Permission,
+    Replication,
 };
 use ferrous_resp::{Encoder, Protocol};
 
+use super::host::hand_over;
 use super::with_machine;
 use crate::server::Server;
 
@@ -29,26 +31,35 @@ pub(crate) enum RestorePolicy {
 /// When it is not the code of a library.
 pub(crate) fn load_library(server: &Server, code: &[u8]) -> Result<Arc<Library>, LibraryError> {
     let code = LibraryCode::new(code)?;
-    with_machine(server, |machine| machine.load(code, &mut Alone))
+    let mut host = Alone::new();
+    with_machine(server, |machine| machine.load(code, &mut host))
+}
+
+/// As [`load_library`] for several, which are not known to the server by that.
+///
+/// # Errors
+/// When one is no library, or two have the same name.
+pub(crate) fn load_libraries(
+    server: &Server,
+    codes: &[Vec<u8>],
+) -> Result<Libraries, LibraryError> {
+    let mut libraries = Libraries::default();
+    for code in codes {
+        libraries.insert(load_library(server, code)?, false)?;
+    }
+    Ok(libraries)
 }
 
 impl super::Scripting {
     /// Adds libraries to those that are there, all or none.
     ///
     /// # Errors
-    /// When one is no library, or a name is taken that `policy` does not free.
+    /// When a name is taken that `policy` does not free.
     pub(crate) fn restore(
         &self,
-        server: &Server,
-        codes: &[Vec<u8>],
+        restored: Libraries,
         policy: RestorePolicy,
-    ) -> Result<(), CommandError> {
-        let refuse = |error: LibraryError| CommandError::new(format!("ERR {error}"));
-        let mut restored = Libraries::default();
-        for code in codes {
-            let library = load_library(server, code).map_err(refuse)?;
-            restored.insert(library, false).map_err(refuse)?;
-        }
+    ) -> Result<(), LibraryError> {
         self.change_libraries(|libraries| match policy {
             RestorePolicy::Flush => {
                 *libraries = restored;
@@ -58,7 +69,6 @@ impl super::Scripting {
                 libraries.merge(&restored, policy == RestorePolicy::Replace)
             }
         })
-        .map_err(refuse)
     }
 
     /// Removes every library.
@@ -73,8 +83,24 @@ impl super::Scripting {
     }
 }
 
+/// How long the code of a library may take to register its functions.
+const LOAD_TIME_MAX: Duration = Duration::from_millis(500);
+
 /// The host of code that registers functions: it has nothing to reach yet.
-struct Alone;
+struct Alone {
+    started: Instant,
+    /// Others use the thread's place meanwhile.
+    long: bool,
+}
+
+impl Alone {
+    fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            long: false,
+        }
+    }
+}
 
 impl Host for Alone {
     fn call(&mut self, _: &[&[u8]], protocol: Protocol, reply: &mut Vec<u8>) {
@@ -96,4 +122,14 @@ impl Host for Alone {
     }
 
     fn set_replication(&mut self, _: Replication) {}
+
+    fn interrupt(&mut self) -> Interrupt {
+        if !std::mem::replace(&mut self.long, true) {
+            hand_over();
+        }
+        if self.started.elapsed() > LOAD_TIME_MAX {
+            return Interrupt::Stop("FUNCTION LOAD timeout".to_owned());
+        }
+        Interrupt::Continue
+    }
 }

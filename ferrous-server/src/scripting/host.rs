@@ -9,16 +9,17 @@
 //! Either way its digest is remembered, and from then on it begins with every partition held.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use ferrous_engine::call::CallKeys;
 use ferrous_engine::command::{Flags, Registered};
 use ferrous_engine::error::CommandError;
 use ferrous_engine::scope::Scope;
-use ferrous_engine::script;
+use ferrous_engine::script::{self, Rules};
 use ferrous_lua::{Host, Interrupt, LogLevel, Permission, Replication};
 use ferrous_resp::{Encoder, Protocol};
+use tokio::runtime::Handle;
 
 use super::run::Invocation;
 use super::running::RunningScript;
@@ -30,14 +31,44 @@ const OUT_OF_REACH: CommandError = CommandError::fixed(
     "ERR Another script holds a key that this one touches without declaring it in KEYS. Declare it, or try again: from now on this script begins with every key held.",
 );
 
-/// How long a thread that runs a long script waits for another to take its other clients over.
-const HAND_OVER: Duration = Duration::from_micros(500);
+/// What a script ends with that is killed, and a function, too, in released servers.
+const KILLED: &str = "Script killed by user with SCRIPT KILL...";
+
+/// How often a thread looks whether another has taken its other clients over, and how long it waits for that.
+const HAND_OVER_PERIOD: Duration = Duration::from_micros(50);
+const HAND_OVER_MAX: Duration = Duration::from_secs(1);
+
+/// Has another thread serve the clients that share this one, until this one is done with the request at hand.
+///
+/// Idle workers sleep, and only the one that was awake last looks after the sockets: that may be this one. So it is not
+/// enough to leave the runtime for a moment: somebody else must be seen at work there.
+pub(super) fn hand_over() {
+    let Ok(runtime) = Handle::try_current() else {
+        return;
+    };
+    let seen = Arc::new(AtomicBool::new(false));
+    let started = Instant::now();
+    tokio::task::block_in_place(|| {
+        let at_work = Arc::clone(&seen);
+        runtime.spawn(async move { at_work.store(true, Relaxed) });
+        while !seen.load(Relaxed) && started.elapsed() < HAND_OVER_MAX {
+            std::thread::sleep(HAND_OVER_PERIOD);
+        }
+    });
+}
+
+/// What a script needs, as far as it has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// What it declares, and what could be had beside that before it wrote.
+    Declared,
+    /// More: next time it begins with everything held.
+    More,
+    /// What cannot be had without waiting: it is to begin again, with everything held.
+    Restart,
+}
 
 /// The host of one run of a script.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "what is known of the run: none follows from the others"
-)]
 pub(super) struct ScriptHost<'h, 't, 'c> {
     pub(super) turn: &'h mut Turn<'t>,
     pub(super) session: &'h mut Session,
@@ -47,10 +78,8 @@ pub(super) struct ScriptHost<'h, 't, 'c> {
     pub(super) out_of_memory: bool,
     /// It has called a command that writes.
     pub(super) wrote: bool,
-    /// It touched what cannot be had without waiting: it is to begin again, with every partition held.
-    pub(super) restarts: bool,
-    /// It needs more than it declares: next time it begins with everything held.
-    pub(super) wide: bool,
+    /// What it needs.
+    pub(super) needs: Needs,
     pub(super) started: Instant,
     /// Set once it has been running for more than a moment.
     pub(super) long: Option<Arc<RunningScript>>,
@@ -64,7 +93,11 @@ impl ScriptHost<'_, '_, '_> {
         argv: &[&[u8]],
     ) -> Result<&'static Registered<Handler>, CommandError> {
         let invocation = self.invocation;
-        let command = script::admit(named.command(), argv.len(), invocation.read_only)?;
+        let rules = Rules {
+            read_only: invocation.read_only,
+            anything: self.turn.server.scripting.allows_all.load(Relaxed),
+        };
+        let command = script::admit(named.command(), argv.len(), rules)?;
         let flags = command.description.flags;
         let grows = flags.contains(Flags::DENYOOM) && !invocation.allow_oom;
         if grows && self.out_of_memory && !self.wrote {
@@ -85,27 +118,38 @@ impl ScriptHost<'_, '_, '_> {
         if held {
             return Ok(());
         }
-        self.wide |= self.wrote;
+        if self.wrote {
+            self.needs = Needs::More;
+        }
         let added = if everything {
             self.scope.try_add_everything()
         } else {
             self.scope.try_add(partitions())
         };
         if added {
+            self.show_held();
             return Ok(());
         }
-        self.wide = true;
         if !self.wrote {
-            self.restarts = true;
+            self.needs = Needs::Restart;
             return Err(OUT_OF_REACH);
         }
+        self.needs = Needs::More;
         let all = 0..self.turn.server.keyspace.partitions() as u16;
         let insisted = if everything {
             self.scope.insist(all) && self.scope.try_add_everything()
         } else {
             self.scope.insist(partitions())
         };
+        self.show_held();
         if insisted { Ok(()) } else { Err(OUT_OF_REACH) }
+    }
+
+    /// Tells others that what is held is held for long, once it is.
+    fn show_held(&self) {
+        if self.long.is_some() {
+            self.scope.held_long(true);
+        }
     }
 
     /// Lets another thread serve the clients that share this one, and makes the script known, to be killed.
@@ -119,8 +163,8 @@ impl ScriptHost<'_, '_, '_> {
         script.wrote.store(self.wrote, Relaxed);
         self.turn.server.scripting.running.add(&script);
         self.long = Some(Arc::clone(&script));
-        // While this thread is out of the runtime, another takes its place there; it stays out until the script ends.
-        tokio::task::block_in_place(|| std::thread::sleep(HAND_OVER));
+        self.show_held();
+        hand_over();
         script
     }
 
@@ -132,7 +176,11 @@ impl ScriptHost<'_, '_, '_> {
     ) -> Result<(), CommandError> {
         let mut keys = CallKeys::new();
         let named = execute::plan(self.turn.server, argv, &mut keys);
-        let command = self.admit(&named, argv)?;
+        let command = self.admit(&named, argv).inspect_err(|_| {
+            if let Some(command) = named.command() {
+                self.turn.count_rejected(command.id);
+            }
+        })?;
         let call = PlannedCall {
             command,
             argv,
@@ -155,7 +203,7 @@ impl ScriptHost<'_, '_, '_> {
 impl Host for ScriptHost<'_, '_, '_> {
     fn call(&mut self, argv: &[&[u8]], protocol: Protocol, reply: &mut Vec<u8>) {
         if let Err(error) = self.run(argv, protocol, reply) {
-            if !self.restarts {
+            if self.needs != Needs::Restart {
                 self.turn.count_error(&error);
             }
             Encoder::new(reply, protocol).error(error.bytes());
@@ -163,7 +211,8 @@ impl Host for ScriptHost<'_, '_, '_> {
     }
 
     fn abandoned(&mut self) -> Option<String> {
-        self.restarts.then(|| OUT_OF_REACH.text().into_owned())
+        let text = || OUT_OF_REACH.text().trim_start_matches("ERR ").to_owned();
+        (self.needs == Needs::Restart).then(text)
     }
 
     fn may_run(&mut self, argv: &[&[u8]]) -> Permission {
@@ -192,10 +241,10 @@ impl Host for ScriptHost<'_, '_, '_> {
             Some(script) => Arc::clone(script),
             None => self.become_long(),
         };
+        self.turn.server.scripting.running.halt_at_end();
         if script.is_killed() {
-            let kind = script.kind;
-            tracing::info!("{}", kind.killed());
-            return Interrupt::Stop(kind.killed().to_owned());
+            tracing::info!("Lua script killed by user with SCRIPT KILL.");
+            return Interrupt::Stop(KILLED.to_owned());
         }
         let server = self.turn.server;
         let threshold_ms = server.config.scripting.busy_reply_threshold.get();
@@ -216,6 +265,7 @@ impl Host for ScriptHost<'_, '_, '_> {
 impl Drop for ScriptHost<'_, '_, '_> {
     fn drop(&mut self) {
         if let Some(script) = &self.long {
+            self.scope.held_long(false);
             self.turn.server.scripting.running.remove(script);
         }
         self.turn.repeats = true;

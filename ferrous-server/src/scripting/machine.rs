@@ -43,7 +43,7 @@ pub(crate) fn with_machine<T>(server: &Server, work: impl FnOnce(&mut Machine) -
     }
     let result = work(&mut local.machine);
     let used = local.machine.memory_used() as u64;
-    if used.abs_diff(local.counted) >= COUNTED_STEP {
+    if local.counted == 0 || used.abs_diff(local.counted) >= COUNTED_STEP {
         scripting
             .memory
             .fetch_add(used.wrapping_sub(local.counted), Relaxed);

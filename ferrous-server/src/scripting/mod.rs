@@ -8,6 +8,7 @@
 //! needs what it holds waits, and after `busy-reply-threshold` is told so.
 
 mod contention;
+mod declared;
 mod functions;
 mod host;
 mod machine;
@@ -16,13 +17,14 @@ mod running;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use ferrous_lua::{Libraries, ScriptCache, Sha1};
 use parking_lot::RwLock;
 
-pub(crate) use contention::{Verdict, judge, runs_script};
-pub(crate) use functions::{RestorePolicy, load_library};
+pub(crate) use contention::{Verdict, judge};
+pub(crate) use declared::declared_flags;
+pub(crate) use functions::{RestorePolicy, load_libraries, load_library};
 pub(crate) use machine::with_machine;
 pub(crate) use run::{Body, Invocation, run};
 pub(crate) use running::{Kind, Running};
@@ -44,6 +46,8 @@ pub(crate) struct Scripting {
     generation: AtomicU64,
     /// Scripts and functions that once could not have what they had not declared: they begin with everything held.
     wide: RwLock<HashSet<Sha1>>,
+    /// Scripts may call what they otherwise may not; for tests.
+    pub(crate) allows_all: AtomicBool,
 }
 
 impl Scripting {

@@ -1,20 +1,20 @@
 //! How a client's script or function is run.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use ferrous_engine::command::Flags;
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_engine::keyspace::Key;
 use ferrous_engine::scope::Scope;
-use ferrous_lua::{Completion, Function, Machine, Sha1};
+use ferrous_lua::{CachedScript, Completion, Function, Machine, Sha1};
 use ferrous_resp::Encoder;
-use smallvec::SmallVec;
 
-use super::host::ScriptHost;
+use super::host::{Needs, ScriptHost};
 use super::running::Kind;
 use super::with_machine;
 use crate::client::Session;
-use crate::execute::{ServerCall, Turn};
+use crate::execute::{Done, ServerCall, Turn};
 
 const OUT_OF_MEMORY: CommandError = CommandError::fixed(
     "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
@@ -22,8 +22,8 @@ const OUT_OF_MEMORY: CommandError = CommandError::fixed(
 
 /// What is run.
 pub(crate) enum Body {
-    /// A script that the machine of this thread has compiled.
-    Script(Sha1),
+    /// A script.
+    Script(Arc<CachedScript>),
     /// A function.
     Function(Function),
 }
@@ -66,6 +66,10 @@ pub(crate) fn run(
     }
     let mut output = Vec::new();
     let completion = with_machine(server, |machine| {
+        if let Body::Script(script) = body {
+            let refuse = |error| CommandError::new(format!("ERR {error}"));
+            machine.compile(script).map_err(refuse)?;
+        }
         let mut attempt = Attempt {
             machine,
             body,
@@ -73,8 +77,12 @@ pub(crate) fn run(
             out_of_memory,
             output: &mut output,
         };
-        attempt.run(call)
-    });
+        Ok(attempt.run(call))
+    })?;
+    let Some(completion) = completion else {
+        call.done = Done::Contended;
+        return Ok(());
+    };
     match completion {
         Completion::Value | Completion::CommandError => {
             call.reply.raw(&output);
@@ -98,28 +106,21 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    fn run(&mut self, call: &mut ServerCall) -> Completion {
+    /// Runs it; nothing, and it did nothing, when another script holds for long what it needs.
+    fn run(&mut self, call: &mut ServerCall) -> Option<Completion> {
         if let Some(scope) = &mut call.scope {
             let (completion, restarts) = self.within(call.turn, call.session, scope);
             debug_assert!(!restarts, "a transaction holds everything for a script");
-            return completion;
+            return Some(completion);
         }
-        let server = call.server;
-        let keyspace = &server.keyspace;
-        let keys: SmallVec<[(u32, Key<'_>); 4]> = self
-            .invocation
-            .keys
-            .iter()
-            .map(|key| (0, keyspace.key(key)))
-            .collect();
+        let keys = call.keys;
         // A script that declares no key may touch any.
-        let wide = keys.is_empty() || server.scripting.is_wide(&self.invocation.digest);
-        let declared = (!wide).then_some(&keys[..]);
-        let (completion, restarts) = self.held(call, declared);
+        let wide = keys.is_empty() || call.server.scripting.is_wide(&self.invocation.digest);
+        let (completion, restarts) = self.held(call, (!wide).then_some(keys))?;
         if restarts {
-            return self.held(call, None).0;
+            return Some(self.held(call, None)?.0);
         }
-        completion
+        Some(completion)
     }
 
     /// Runs with the partitions of these keys held, or with all of them; true when that is to be done again with all.
@@ -127,13 +128,13 @@ impl Attempt<'_> {
         &mut self,
         call: &mut ServerCall,
         keys: Option<&[(u32, Key<'_>)]>,
-    ) -> (Completion, bool) {
+    ) -> Option<(Completion, bool)> {
         let keyspace = &call.server.keyspace;
         let session = &mut *call.session;
-        call.turn.in_scope(
-            |_, changes| match keys {
-                Some(keys) => Scope::keys(keyspace, keys, changes),
-                None => Scope::everything(keyspace, changes),
+        call.turn.try_in_scope(
+            |changes| match keys {
+                Some(keys) => Scope::try_keys(keyspace, keys, changes),
+                None => Scope::try_everything(keyspace, changes),
             },
             |turn, scope| self.within(turn, session, scope),
         )
@@ -160,8 +161,7 @@ impl Attempt<'_> {
             invocation: self.invocation,
             out_of_memory: self.out_of_memory,
             wrote: false,
-            restarts: false,
-            wide: false,
+            needs: Needs::Declared,
             started: Instant::now(),
             long: None,
         };
@@ -169,22 +169,28 @@ impl Attempt<'_> {
             keys, arguments, ..
         } = self.invocation;
         let completion = match self.body {
-            Body::Script(sha1) => self
+            Body::Script(_) => self
                 .machine
-                .run(sha1, keys, arguments, &mut host, &mut reply)
+                .run(
+                    &self.invocation.digest,
+                    keys,
+                    arguments,
+                    &mut host,
+                    &mut reply,
+                )
                 .expect("the script was compiled just now, on this thread"),
             Body::Function(function) => self
                 .machine
                 .call(function, keys, arguments, &mut host, &mut reply),
         };
         host.turn.limits.reply_bytes_max = bytes_max;
-        if host.wide {
+        let needs = host.needs;
+        if needs != Needs::Declared {
             scripting.remember_wide(self.invocation.digest);
         }
-        let restarts = host.restarts;
         drop(host);
         session.in_script = false;
         session.select(database);
-        (completion, restarts)
+        (completion, needs == Needs::Restart)
     }
 }

@@ -1,11 +1,17 @@
 //! The scripts that take long: who else is told of them, and how they are ended.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::time::Instant;
+use std::sync::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{Relaxed, SeqCst},
+};
+use std::time::{Duration, Instant};
 
 use ferrous_engine::error::CommandError;
 use parking_lot::Mutex;
+
+/// How often a script that has come to a halt looks whether it may go on.
+const HALT: Duration = Duration::from_millis(10);
 
 const UNKILLABLE: CommandError = CommandError::fixed(
     "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
@@ -31,14 +37,6 @@ impl Kind {
                 "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
             }
         })
-    }
-
-    /// What it ends with when it is killed, without the error's code.
-    pub(super) fn killed(self) -> &'static str {
-        match self {
-            Self::Script => "Script killed by user with SCRIPT KILL.",
-            Self::Function => "Script killed by user with FUNCTION KILL.",
-        }
     }
 }
 
@@ -87,6 +85,8 @@ pub(crate) struct Running {
     count: AtomicUsize,
     /// How many of them have passed `busy-reply-threshold`.
     busy: AtomicUsize,
+    /// The server ends without them.
+    halted: AtomicBool,
 }
 
 impl Running {
@@ -131,6 +131,19 @@ impl Running {
         self.count.store(scripts.len(), Relaxed);
         let was_busy = usize::from(script.busy.load(Relaxed));
         self.busy.fetch_sub(was_busy, Relaxed);
+    }
+
+    /// Has scripts that take long come to a halt where they are, since the server ends without them: none of them is
+    /// acknowledged any more. Or has them go on.
+    pub(crate) fn set_halted(&self, halted: bool) {
+        self.halted.store(halted, SeqCst);
+    }
+
+    /// Called by a script that takes long, from time to time: does not return while it is to halt.
+    pub(super) fn halt_at_end(&self) {
+        while self.halted.load(SeqCst) {
+            std::thread::sleep(HALT);
+        }
     }
 
     /// Ends the scripts of one kind, all that have written nothing.

@@ -16,7 +16,7 @@ use ferrous_engine::keyspace::{
 };
 use ferrous_engine::limits::Limits;
 use ferrous_engine::scope::Scope;
-use ferrous_engine::script;
+use ferrous_engine::script::{self, Rules};
 use ferrous_engine::wait::Patience;
 use ferrous_lua::{Host, LogLevel, Permission, Replication};
 use ferrous_resp::{Encoder, Protocol};
@@ -139,7 +139,11 @@ impl Dataset {
         output: &mut Vec<u8>,
     ) -> bool {
         let found = self.registry.resolve(argv).and_then(Result::ok);
-        let id = match script::admit(found, argv.len(), self.read_only) {
+        let rules = Rules {
+            read_only: self.read_only,
+            anything: false,
+        };
+        let id = match script::admit(found, argv.len(), rules) {
             Ok(command) => command.id,
             Err(error) => {
                 Encoder::new(output, protocol).error(error.bytes());
@@ -179,6 +183,7 @@ impl Dataset {
                         access: AccessClock::lru(self.now_ms),
                         no_touch: false,
                         keeps_due: false,
+                        in_script: true,
                     },
                     interests: Interests {
                         effects: self.repeats && self.effects.is_some(),

@@ -37,6 +37,8 @@ pub struct Circumstances {
     pub no_touch: bool,
     /// Keys stay although they are due: a log is replayed, which says itself when they go.
     pub keeps_due: bool,
+    /// A script calls: what it reads may decide what it writes, so no order is left to chance.
+    pub in_script: bool,
 }
 
 /// What calls are made with.
@@ -109,6 +111,11 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Milliseconds since the epoch: one reading for the whole batch.
     pub fn now_ms(&self) -> i64 {
         self.environment.circumstances.now_ms
+    }
+
+    /// True when a script calls.
+    pub fn in_script(&self) -> bool {
+        self.environment.circumstances.in_script
     }
 
     /// How accesses are noted.

@@ -212,6 +212,7 @@ mod tests {
             access: AccessClock::lru(0),
             no_touch: false,
             keeps_due: false,
+            in_script: false,
         };
         let environment = Environment {
             database: 0,

@@ -26,10 +26,20 @@ pub enum Held<'k> {
 impl<'k> Held<'k> {
     /// Locks the partitions of `keys`. A command without keys holds none.
     pub fn keys(keyspace: &'k Keyspace, keys: &[(u32, Key<'_>)]) -> Self {
+        Self::try_keys(keyspace, keys)
+            .unwrap_or_else(|| keyspace.wait_for(|| Self::try_keys(keyspace, keys)))
+    }
+
+    /// As [`Held::keys`]; nothing when somebody holds one of them for long.
+    #[inline]
+    pub fn try_keys(keyspace: &'k Keyspace, keys: &[(u32, Key<'_>)]) -> Option<Self> {
         match keys {
-            [] => Self::Some(SmallVec::new()),
-            [(_, key)] => Self::One(key.partition, keyspace.lock(key.partition)),
-            keys => Self::partitions(keyspace, keys.iter().map(|(_, key)| key.partition)),
+            [] => Some(Self::Some(SmallVec::new())),
+            [(_, key)] => {
+                let guard = keyspace.lock_soon(key.partition)?;
+                Some(Self::One(key.partition, guard))
+            }
+            keys => Self::try_partitions(keyspace, keys.iter().map(|(_, key)| key.partition)),
         }
     }
 
@@ -38,11 +48,20 @@ impl<'k> Held<'k> {
         keyspace: &'k Keyspace,
         indexes: impl Iterator<Item = PartitionIndex>,
     ) -> Self {
+        let indexes: SmallVec<[PartitionIndex; 16]> = indexes.collect();
+        let again = || Self::try_partitions(keyspace, indexes.iter().copied());
+        again().unwrap_or_else(|| keyspace.wait_for(again))
+    }
+
+    /// As [`Held::partitions`]; nothing when somebody holds one of them for long.
+    pub fn try_partitions(
+        keyspace: &'k Keyspace,
+        indexes: impl Iterator<Item = PartitionIndex>,
+    ) -> Option<Self> {
         let mut indexes: SmallVec<[PartitionIndex; 16]> = indexes.collect();
         indexes.sort_unstable();
         indexes.dedup();
-        let in_order = || lock_in_order(keyspace, indexes.iter().copied());
-        Self::Some(until_held(keyspace, in_order))
+        lock_in_order(keyspace, &indexes).map(Self::Some)
     }
 
     /// Holds partition `index` as well; false when somebody else does. It never waits, so it may go against the order.
@@ -95,13 +114,26 @@ impl<'k> Held<'k> {
         };
         keyspace.insisted.store(true, SeqCst);
         for index in indexes {
-            while !self.try_add(keyspace, index) {
+            if !self.try_add(keyspace, index) {
                 // Its holder is about to finish, or to let go.
-                std::thread::yield_now();
+                keyspace.wait_for(|| self.try_add(keyspace, index).then_some(()));
             }
         }
         keyspace.insisted.store(false, SeqCst);
         true
+    }
+
+    /// Says of what is held that it will be for long, or that it will not be.
+    pub(crate) fn mark_long(&self, keyspace: &Keyspace, long: bool) {
+        let mark = |index: PartitionIndex| {
+            keyspace.held_long[usize::from(index)].store(long, SeqCst);
+        };
+        match self {
+            Self::One(index, _) => mark(*index),
+            Self::Some(guards) => guards.iter().for_each(|(index, _)| mark(*index)),
+            Self::All(guards) => (0..guards.len()).for_each(|index| mark(index as PartitionIndex)),
+            Self::InTurn(_) => {}
+        }
     }
 
     /// True when partition `index` is held.
@@ -134,11 +166,26 @@ impl<'k> Held<'k> {
 
     /// Locks every partition.
     pub fn all(keyspace: &'k Keyspace) -> Self {
-        let all = || 0..keyspace.partitions() as PartitionIndex;
-        Self::All(until_held(keyspace, || {
-            let guards: Option<Vec<_>> = lock_in_order(keyspace, all());
-            guards.map(|guards| guards.into_iter().map(|(_, guard)| guard).collect())
-        }))
+        let again = || Self::try_all(keyspace);
+        again().unwrap_or_else(|| keyspace.wait_for(again))
+    }
+
+    /// As [`Held::all`]; nothing when somebody holds a partition for long.
+    pub fn try_all(keyspace: &'k Keyspace) -> Option<Self> {
+        let all: Vec<PartitionIndex> = (0..keyspace.partitions() as PartitionIndex).collect();
+        let guards: Vec<_> = lock_in_order(keyspace, &all)?;
+        Some(Self::All(
+            guards.into_iter().map(|(_, guard)| guard).collect(),
+        ))
+    }
+
+    /// Locks every partition but those that somebody holds for long.
+    pub fn all_that_can_be(keyspace: &'k Keyspace) -> Self {
+        let again = || {
+            let all = 0..keyspace.partitions() as PartitionIndex;
+            Self::try_partitions(keyspace, all.filter(|index| !keyspace.is_held_long(*index)))
+        };
+        again().unwrap_or_else(|| keyspace.wait_for(again))
     }
 
     /// Empties every database of everything, which is held, and drops what was in them.
@@ -205,28 +252,23 @@ impl<'k> Held<'k> {
     }
 }
 
-/// Locks partitions given in ascending order; nothing, when somebody insists on what is held already.
-fn lock_in_order<'k, G>(
-    keyspace: &'k Keyspace,
-    mut indexes: impl Iterator<Item = PartitionIndex>,
-) -> Option<G>
+/// Locks partitions given in ascending order; nothing, and none of them stays locked, when somebody holds one for long or
+/// insists on what is held already. Others then get by who want but those that are free.
+fn lock_in_order<'k, G>(keyspace: &'k Keyspace, indexes: &[PartitionIndex]) -> Option<G>
 where
     G: FromIterator<(PartitionIndex, MutexGuard<'k, Partition>)>,
 {
-    // Who holds nothing may wait for as long as it takes.
-    let first = indexes.next().map(|index| (index, keyspace.lock(index)));
-    let first = first.into_iter().map(Some);
-    first
-        .chain(indexes.map(|index| Some((index, keyspace.lock_next(index)?))))
-        .collect()
-}
-
-/// Tries until `hold` holds everything that it wants, making way for whoever insists.
-fn until_held<T>(keyspace: &Keyspace, mut hold: impl FnMut() -> Option<T>) -> T {
-    loop {
-        if let Some(held) = hold() {
-            return held;
-        }
-        keyspace.yield_to_insistence();
+    if indexes.iter().any(|index| keyspace.is_held_long(*index)) {
+        return None;
     }
+    let mut guards = indexes.iter().enumerate().map(|(at, &index)| {
+        // Who holds nothing stands in nobody's way.
+        let guard = if at == 0 {
+            keyspace.lock_soon(index)
+        } else {
+            keyspace.lock_next(index)
+        };
+        Some((index, guard?))
+    });
+    guards.by_ref().collect()
 }

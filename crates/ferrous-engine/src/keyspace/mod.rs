@@ -26,10 +26,12 @@ mod waiting;
 mod watch;
 
 use std::collections::VecDeque;
+use std::sync::OnceLock;
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
     Ordering::{Relaxed, SeqCst},
 };
+use std::thread;
 use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
@@ -119,10 +121,19 @@ pub struct Keyspace {
     insistence: Mutex<()>,
     /// Somebody insists: who waits for a partition lets go of those that he holds.
     insisted: AtomicBool,
+    /// The partitions that are held for longer than a command takes. See [`Keyspace::is_held_long`].
+    held_long: Box<[AtomicBool]>,
+    /// Lends the thread to others for as long as a wait takes.
+    lender: OnceLock<Lender>,
 }
 
-/// How long somebody waits for a partition before he looks whether another insists.
+/// Runs a wait, and has others use what the waiting thread would have done meanwhile.
+pub type Lender = fn(wait: &mut dyn FnMut());
+
+/// How long somebody waits for a partition before he looks whether another insists, or holds it for long.
 const PATIENCE: Duration = Duration::from_millis(1);
+/// How long somebody waits before he tries again to have what another holds for long.
+const LONG_PATIENCE: Duration = Duration::from_micros(200);
 
 impl Keyspace {
     /// The partitions of a keyspace served by `workers` threads: enough that two of them seldom meet.
@@ -151,7 +162,15 @@ impl Keyspace {
             tickets: AtomicU64::new(0),
             insistence: Mutex::new(()),
             insisted: AtomicBool::new(false),
+            held_long: (0..partitions).map(|_| AtomicBool::new(false)).collect(),
+            lender: OnceLock::new(),
         }
+    }
+
+    /// Has `lender` run waits that may take long. Without one they keep their thread.
+    pub fn lend_waiting_threads(&self, lender: Lender) {
+        // Whoever came first has said the same.
+        let _ = self.lender.set(lender);
     }
 
     /// How many databases there are.
@@ -180,35 +199,64 @@ impl Keyspace {
         self.partitions[usize::from(partition)].try_lock()
     }
 
-    /// Locks one partition. Blocks while another thread holds it, which is for one command at most.
+    /// Locks one partition. Blocks while another thread holds it, which is for one command, or for as long as a script
+    /// goes on.
     pub fn lock(&self, partition: PartitionIndex) -> MutexGuard<'_, Partition> {
-        self.partitions[usize::from(partition)].lock()
+        match self.lock_soon(partition) {
+            Some(guard) => guard,
+            None => self.wait_for(|| self.lock_soon(partition)),
+        }
     }
 
-    /// Locks one more partition for somebody who holds others; nothing, when he is to let go of those and begin anew.
-    fn lock_next(&self, partition: PartitionIndex) -> Option<MutexGuard<'_, Partition>> {
-        let partition = &self.partitions[usize::from(partition)];
-        if let Some(guard) = partition.try_lock() {
+    /// Locks one partition; nothing when somebody holds it for long.
+    fn lock_soon(&self, partition: PartitionIndex) -> Option<MutexGuard<'_, Partition>> {
+        if let Some(guard) = self.try_lock(partition) {
             return Some(guard);
         }
-        loop {
-            if self.insisted.load(SeqCst) {
-                return None;
-            }
-            if let Some(guard) = partition.try_lock_for(PATIENCE) {
+        let mutex = &self.partitions[usize::from(partition)];
+        while !self.is_held_long(partition) {
+            if let Some(guard) = mutex.try_lock_for(PATIENCE) {
                 return Some(guard);
             }
         }
+        None
     }
 
-    /// Waits until nobody insists.
-    fn yield_to_insistence(&self) {
-        drop(self.insistence.lock());
+    /// As [`Keyspace::lock_soon`] for somebody who holds others; nothing, too, when he is to make way for another.
+    fn lock_next(&self, partition: PartitionIndex) -> Option<MutexGuard<'_, Partition>> {
+        if let Some(guard) = self.try_lock(partition) {
+            return Some(guard);
+        }
+        let mutex = &self.partitions[usize::from(partition)];
+        while !self.insisted.load(SeqCst) && !self.is_held_long(partition) {
+            if let Some(guard) = mutex.try_lock_for(PATIENCE) {
+                return Some(guard);
+            }
+        }
+        None
     }
 
-    /// True when nobody holds the partition at this moment.
-    pub fn is_free(&self, partition: PartitionIndex) -> bool {
-        self.try_lock(partition).is_some()
+    /// Tries until `attempt` succeeds, while others may use the thread.
+    #[cold]
+    fn wait_for<T>(&self, mut attempt: impl FnMut() -> Option<T>) -> T {
+        let mut found = None;
+        let mut wait = || {
+            while found.is_none() {
+                thread::sleep(LONG_PATIENCE);
+                found = attempt();
+            }
+        };
+        match self.lender.get() {
+            Some(lend) => lend(&mut wait),
+            None => wait(),
+        }
+        found.expect("the wait goes on until there is something")
+    }
+
+    /// True when somebody holds the partition for longer than a command takes, and has said so with
+    /// [`Scope::held_long`](crate::scope::Scope::held_long). Who need not wait for it does something else.
+    pub fn is_held_long(&self, partition: PartitionIndex) -> bool {
+        self.held_long[usize::from(partition)].load(SeqCst)
     }
 
     /// A number above all that were given before.

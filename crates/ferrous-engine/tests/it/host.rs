@@ -124,6 +124,7 @@ impl Recorder {
                 access: AccessClock::lru(self.now_ms),
                 no_touch: false,
                 keeps_due: false,
+                in_script: false,
             },
             interests: INTERESTS,
             limits: &limits,
@@ -137,7 +138,8 @@ impl Recorder {
             keys: &keys,
             patience: Patience::None,
         };
-        let mut scope = Scope::of(&self.keyspace, &request, &mut changes);
+        let mut scope = Scope::try_of(&self.keyspace, &request, &mut changes)
+            .expect("nobody else holds anything");
         let mut reply = Encoder::new(&mut output, Protocol::Resp2);
         let outcome = scope.run(environment, &request, &mut reply);
         scope.finish(self);

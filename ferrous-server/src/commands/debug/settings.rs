@@ -35,6 +35,8 @@ pub(super) const ACTIONS: &[Action] = &[
         .help("0 leaves expired keys alone until somebody looks them up, 1 removes them in the background."),
     Action::new("set-skip-checksum-validation", "<0|1>", 3..=3, skip_checksums)
         .help("1 takes snapshots and payloads whose checksum is wrong, 0 refuses them."),
+    Action::new("set-disable-deny-scripts", "<0|1>", 3..=3, set_disable_deny_scripts)
+        .help("1 lets scripts call what they otherwise may not, 0 forbids it again."),
     Action::new("sleep", "<seconds>", 3..=3, sleep).help("Stop the whole server for <seconds>. Decimals allowed."),
     Action::new("structsize", "", 2..=MANY, struct_size).help("Return the sizes of some structures of the server."),
 ];
@@ -106,6 +108,10 @@ fn set_active_expire(call: &mut ServerCall) -> CommandResult {
 
 fn skip_checksums(call: &mut ServerCall) -> CommandResult {
     turn(call, |server| &server.persistence.skips_checksums)
+}
+
+fn set_disable_deny_scripts(call: &mut ServerCall) -> CommandResult {
+    turn(call, |server| &server.scripting.allows_all)
 }
 
 /// Sets a switch to what the argument says: `0`, or anything else that is a number.

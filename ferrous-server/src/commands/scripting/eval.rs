@@ -46,7 +46,7 @@ const DIGEST_ARGS: &[Arg] = &[
 const COST: &str = "Depends on the script";
 
 pub(super) const EVAL: Command = Command::new(Group::Scripting, "eval", Arity::AtLeast(3), eval)
-    .flags(FLAGS)
+    .flags(FLAGS.with(Flags::MAY_REPLICATE))
     .keys(&[KEYS_ANY_USE])
     .args(BODY_ARGS)
     .since("2.6.0")
@@ -54,8 +54,7 @@ pub(super) const EVAL: Command = Command::new(Group::Scripting, "eval", Arity::A
     .summary("Runs a Lua script.");
 
 fn eval(call: &mut ServerCall) -> CommandResult {
-    let script = by_body(call)?;
-    run_script(call, &script, false)
+    run_script(call, by_body, false)
 }
 
 pub(super) const EVAL_RO: Command =
@@ -68,13 +67,12 @@ pub(super) const EVAL_RO: Command =
         .summary("Runs a Lua script that writes nothing.");
 
 fn eval_ro(call: &mut ServerCall) -> CommandResult {
-    let script = by_body(call)?;
-    run_script(call, &script, true)
+    run_script(call, by_body, true)
 }
 
 pub(super) const EVALSHA: Command =
     Command::new(Group::Scripting, "evalsha", Arity::AtLeast(3), evalsha)
-        .flags(FLAGS)
+        .flags(FLAGS.with(Flags::MAY_REPLICATE))
         .keys(&[KeySpec::counted(2, 1).modifies()])
         .args(DIGEST_ARGS)
         .since("2.6.0")
@@ -82,8 +80,7 @@ pub(super) const EVALSHA: Command =
         .summary("Runs a Lua script that the server knows, by its SHA1 digest.");
 
 fn evalsha(call: &mut ServerCall) -> CommandResult {
-    let script = by_digest(call)?;
-    run_script(call, &script, false)
+    run_script(call, by_digest, false)
 }
 
 pub(super) const EVALSHA_RO: Command = Command::new(
@@ -100,13 +97,11 @@ pub(super) const EVALSHA_RO: Command = Command::new(
 .summary("Runs a Lua script that the server knows and that writes nothing, by its SHA1 digest.");
 
 fn evalsha_ro(call: &mut ServerCall) -> CommandResult {
-    let script = by_digest(call)?;
-    run_script(call, &script, true)
+    run_script(call, by_digest, true)
 }
 
 /// The script of argument 1, known from now on.
-fn by_body(call: &mut ServerCall) -> CommandResult<Arc<CachedScript>> {
-    split_keys(call.argv)?;
+fn by_body(call: &ServerCall) -> CommandResult<Arc<CachedScript>> {
     let cache = &call.server.scripting.scripts;
     if let Some(known) = cache.find(&Sha1::of(call.argv[1])) {
         return Ok(known);
@@ -122,26 +117,24 @@ fn by_body(call: &mut ServerCall) -> CommandResult<Arc<CachedScript>> {
 fn by_digest(call: &ServerCall) -> CommandResult<Arc<CachedScript>> {
     let digest = Sha1::from_digits(call.argv[1]).ok_or(NO_SCRIPT)?;
     let known = call.server.scripting.scripts.find(&digest);
-    let script = known.ok_or(NO_SCRIPT)?;
-    split_keys(call.argv)?;
-    Ok(script)
+    known.ok_or(NO_SCRIPT)
 }
 
+/// Runs the script that `find` finds.
 fn run_script(
     call: &mut ServerCall,
-    script: &Arc<CachedScript>,
+    find: fn(&ServerCall) -> CommandResult<Arc<CachedScript>>,
     asked_to_read: bool,
 ) -> CommandResult {
     let argv = call.argv;
-    let (keys, arguments) = split_keys(argv)?;
+    let (keys, arguments) = split_keys(argv, CommandError::NOT_INTEGER)?;
+    let script = find(call)?;
     let (flags, digest) = (script.script().flags(), script.script().sha1());
     let flagged = !flags.contains(ScriptFlags::COMPATIBLE);
     let writes_nothing = flags.contains(ScriptFlags::NO_WRITES);
     if asked_to_read && flagged && !writes_nothing {
         return Err(WRITES);
     }
-    with_machine(call.server, |machine| machine.compile(script))
-        .map_err(|error| CommandError::new(format!("ERR {error}")))?;
     let invocation = Invocation {
         kind: Kind::Script,
         name: digest.as_str(),
@@ -153,5 +146,5 @@ fn run_script(
         allow_oom: flags.contains(ScriptFlags::ALLOW_OOM),
         flagged,
     };
-    run(call, &Body::Script(digest), &invocation)
+    run(call, &Body::Script(script), &invocation)
 }

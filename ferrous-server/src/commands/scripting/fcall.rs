@@ -8,6 +8,8 @@ use super::{WRITES, split_keys};
 use crate::execute::{Command, ServerCall};
 use crate::scripting::{Body, Invocation, Kind, run};
 
+const BAD_NUMBER: CommandError = CommandError::fixed("ERR Bad number of keys provided");
+
 const FLAGS: Flags = Flags::NOSCRIPT
     .with(Flags::SKIP_MONITOR)
     .with(Flags::STALE)
@@ -22,7 +24,7 @@ const ARGS: &[Arg] = &[
 ];
 
 pub(super) const FCALL: Command = Command::new(Group::Scripting, "fcall", Arity::AtLeast(3), fcall)
-    .flags(FLAGS)
+    .flags(FLAGS.with(Flags::MAY_REPLICATE))
     .keys(&[KeySpec::counted(2, 1).modifies().notes(
         "What the function does with its keys is not known, so the worst is assumed: reading and changing",
     )])
@@ -61,7 +63,7 @@ fn call_function(call: &mut ServerCall, asked_to_read: bool) -> CommandResult {
     let libraries = call.server.scripting.libraries();
     let function = libraries.function(argv[1]);
     let function = function.ok_or(CommandError::fixed("ERR Function not found"))?;
-    let (keys, arguments) = split_keys(argv)?;
+    let (keys, arguments) = split_keys(argv, BAD_NUMBER)?;
     let flags = function.info().flags;
     let writes_nothing = flags.contains(ScriptFlags::NO_WRITES);
     if asked_to_read && !writes_nothing {

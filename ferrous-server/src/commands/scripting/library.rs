@@ -9,10 +9,19 @@ use ferrous_persist::dump;
 
 use super::check_flush_mode;
 use crate::execute::{Command, ServerCall};
-use crate::scripting::{RestorePolicy, load_library};
+use crate::scripting::{RestorePolicy, Scripting, load_libraries, load_library};
 
 fn refuse(error: &LibraryError) -> CommandError {
     CommandError::new(format!("ERR {error}"))
+}
+
+/// Changes the libraries, here and wherever the call is repeated.
+fn change(
+    call: &mut ServerCall,
+    change: impl FnOnce(&Scripting) -> Result<(), LibraryError>,
+) -> CommandResult {
+    let scripting = &call.server.scripting;
+    call.change_beside(|| change(scripting).map_err(|error| refuse(&error)))
 }
 
 pub(super) const FUNCTION_LOAD: Command =
@@ -41,11 +50,9 @@ fn function_load(call: &mut ServerCall) -> CommandResult {
     }
     let library = load_library(call.server, code[0]).map_err(|error| refuse(&error))?;
     let name = library.name().to_owned();
-    call.server
-        .scripting
-        .change_libraries(|libraries| libraries.insert(library, replace))
-        .map_err(|error| refuse(&error))?;
-    call.repeat();
+    change(call, |scripting| {
+        scripting.change_libraries(|libraries| libraries.insert(library, replace))
+    })?;
     call.reply.bulk(name.as_bytes());
     Ok(())
 }
@@ -65,11 +72,9 @@ pub(super) const FUNCTION_DELETE: Command = Command::new(
 
 fn function_delete(call: &mut ServerCall) -> CommandResult {
     let name = String::from_utf8_lossy(call.argv[2]);
-    call.server
-        .scripting
-        .change_libraries(|libraries| libraries.remove(&name))
-        .map_err(|error| refuse(&error))?;
-    call.repeat();
+    change(call, |scripting| {
+        scripting.change_libraries(|libraries| libraries.remove(&name))
+    })?;
     call.reply.ok();
     Ok(())
 }
@@ -88,12 +93,17 @@ pub(super) const FUNCTION_FLUSH: Command =
         .summary("Removes every library.");
 
 fn function_flush(call: &mut ServerCall) -> CommandResult {
+    if call.argv.len() > 3 {
+        return Err(CommandError::subcommand_syntax(call.argv[1], "function"));
+    }
     check_flush_mode(
         call.argv,
         CommandError::fixed("ERR FUNCTION FLUSH only supports SYNC|ASYNC option"),
     )?;
-    call.server.scripting.clear_libraries();
-    call.repeat();
+    change(call, |scripting| {
+        scripting.clear_libraries();
+        Ok(())
+    })?;
     call.reply.ok();
     Ok(())
 }
@@ -145,9 +155,7 @@ pub(super) const FUNCTION_RESTORE: Command = Command::new(
 fn function_restore(call: &mut ServerCall) -> CommandResult {
     let policy = match call.argv.get(3) {
         _ if call.argv.len() > 4 => {
-            return Err(CommandError::new(
-                "ERR Unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.",
-            ));
+            return Err(CommandError::subcommand_syntax(call.argv[1], "function"));
         }
         None => RestorePolicy::Append,
         Some(word) if word.eq_ignore_ascii_case(b"APPEND") => RestorePolicy::Append,
@@ -164,8 +172,8 @@ fn function_restore(call: &mut ServerCall) -> CommandResult {
         .map_err(|_| CommandError::fixed("ERR DUMP payload version or checksum are wrong"))?;
     let codes = dump::read_functions(call.argv[2], version)
         .map_err(|_| CommandError::fixed("ERR failed loading functions payload"))?;
-    call.server.scripting.restore(call.server, &codes, policy)?;
-    call.repeat();
+    let restored = load_libraries(call.server, &codes).map_err(|error| refuse(&error))?;
+    change(call, |scripting| scripting.restore(restored, policy))?;
     call.reply.ok();
     Ok(())
 }

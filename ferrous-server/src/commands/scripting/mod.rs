@@ -26,9 +26,9 @@ pub(super) const COMMANDS: &[Command] = &[
 /// Arguments.
 type Argv<'a> = &'a [&'a [u8]];
 
-/// The keys and the other arguments of a call, whose argument 2 is the number of keys.
-fn split_keys(argv: Argv<'_>) -> CommandResult<(Argv<'_>, Argv<'_>)> {
-    let number = parse_canonical_int(argv[2]).ok_or(CommandError::NOT_INTEGER)?;
+/// The keys and the other arguments of a call, whose argument 2 is the number of keys; `refusal` is for what is no number.
+fn split_keys(argv: Argv<'_>, refusal: CommandError) -> CommandResult<(Argv<'_>, Argv<'_>)> {
+    let number = parse_canonical_int(argv[2]).ok_or(refusal)?;
     let rest = &argv[3..];
     if number > rest.len() as i64 {
         return Err(CommandError::fixed(

@@ -8,7 +8,7 @@ use ferrous_engine::wait::Nothing;
 use ferrous_types::number::parse_canonical_int;
 
 use crate::blocked::Parked;
-use crate::execute::{Command, ServerCall};
+use crate::execute::{Command, Done, ServerCall};
 
 pub(super) const ROLE: Command = Command::new(Group::Server, "role", Arity::Exactly(1), role)
     .flags(
@@ -59,6 +59,6 @@ fn wait(call: &mut ServerCall) -> CommandResult {
     }
     let ends = (timeout_ms, Nothing::Integer(0));
     let parked = Parked::on(call.command, Arc::default(), ends, call.session);
-    call.parked = Some(Box::new(parked));
+    call.done = Done::Parked(Box::new(parked));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use ferrous_engine::command::{Arg, Arity, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 
-use crate::execute::{Command, ServerCall};
+use crate::execute::{Command, Done, ServerCall};
 use crate::persistence::last_words::{self, LastSave};
 
 const NOT_IN_PROGRESS: CommandError = CommandError::fixed("ERR No shutdown in progress.");
@@ -66,9 +66,14 @@ fn shutdown(call: &mut ServerCall) -> CommandResult {
         (_, true) => LastSave::Never,
         _ => LastSave::WithSavePoints,
     };
+    let server = call.server;
+    // What a script does is done as a whole or not at all, so only those who save nothing may end it half-way.
+    if wish != LastSave::Never && server.scripting.running.any() {
+        call.done = Done::Contended;
+        return Ok(());
+    }
     tracing::info!("User requested shutdown...");
     let force = has(Modifier::Force);
-    let server = call.server;
     if !tokio::task::block_in_place(|| last_words::prepare(server, wish, force)) {
         return Err(FAILED);
     }

@@ -73,6 +73,7 @@ impl Model {
                 access: AccessClock::lru(self.now_ms),
                 no_touch: false,
                 keeps_due: false,
+                in_script: false,
             },
             interests: Interests::default(),
             limits: &self.limits,

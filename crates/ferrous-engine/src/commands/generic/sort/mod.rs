@@ -116,6 +116,7 @@ fn sorted(
     key: &Key<'_>,
     options: &mut Options<'_>,
 ) -> CommandResult<Vec<Item>> {
+    let in_script = db.in_script();
     let object = match db.read(key) {
         None => None,
         Some(entry) => Some(entry.object().ok_or(CommandError::WRONG_TYPE)?),
@@ -129,7 +130,7 @@ fn sorted(
         }
         Some(Object::Set(set)) => {
             // A set has no order of its own that every server would agree on.
-            if options.by == By::Nothing && options.store.is_some() {
+            if options.by == By::Nothing && (options.store.is_some() || in_script) {
                 options.by = By::Element;
                 options.alpha = true;
             }
