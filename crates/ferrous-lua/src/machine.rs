@@ -13,7 +13,7 @@ use crate::raise::{Failure, Raise};
 use crate::rand48::Rand48;
 use crate::sandbox::{Environment, SLOT_HANDLER, push_list};
 use crate::script::{Script, Sha1};
-use crate::state::{Kind, Reference, Stack, State};
+use crate::state::{self, Kind, Reference, Stack, State};
 
 /// How a machine is set up.
 #[derive(Clone, Copy, Debug)]
@@ -441,8 +441,23 @@ pub(crate) fn end_quietly(stack: &mut Stack<'_>, top: i32) {
     if shared.collector_touched.take() {
         stack.reset_collector();
     }
+    give_garbage_back(stack);
+    let shared = stack.shared();
     if let Some(random) = shared.random_before.take() {
         shared.random.set(random);
+    }
+}
+
+/// A run that leaves more behind than this, and twice what the last one had to leave, is cleared up after at once.
+const GARBAGE_BYTES_MAX: usize = 32 << 20;
+
+/// Collects what a script has left behind, when that is much: the next one may be long in coming.
+fn give_garbage_back(stack: &mut Stack<'_>) {
+    let left = &stack.shared().left_by_collection;
+    if stack.shared().memory_used() > GARBAGE_BYTES_MAX.max(2 * left.get()) {
+        stack.collect_garbage();
+        state::give_back();
+        left.set(stack.shared().memory_used());
     }
 }
 

@@ -27,6 +27,7 @@ use std::ptr::NonNull;
 
 use mlua::ffi;
 
+pub(crate) use allocator::give_back;
 pub(crate) use base::Guarded;
 pub(crate) use shared::Shared;
 pub(crate) use stack::{Kind, Reference, Stack};

@@ -32,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) random_before: Cell<Option<Rand48>>,
     /// The functions that a library being loaded has registered so far.
     pub(crate) registration: Cell<Option<Registration>>,
+    /// The memory that was in use after garbage was last collected because there was so much.
+    pub(crate) left_by_collection: Cell<usize>,
     /// A script has changed how garbage is collected.
     pub(crate) collector_touched: Cell<bool>,
     /// A script has changed how JSON is written or read.
@@ -54,6 +56,7 @@ impl Shared {
             random_before: Cell::new(None),
             registration: Cell::new(None),
             collector_touched: Cell::new(false),
+            left_by_collection: Cell::new(0),
             json_touched: Cell::new(false),
         }
     }
