@@ -60,6 +60,8 @@ pub(crate) enum Flow {
 pub(crate) enum Done {
     /// Its reply is written.
     Replied,
+    /// Its reply is written, and is an error that is counted already.
+    Failed,
     /// Its client waits for the reply.
     Parked(Box<Parked>),
     /// It did nothing: a script that takes long holds what it needs.
@@ -121,7 +123,9 @@ pub(crate) fn execute(
                     keys: planned.keys,
                 };
                 match perform(turn, session, &call, None, output) {
-                    Done::Replied => session.waits.take().map_or(Flow::Next, Flow::Wait),
+                    Done::Replied | Done::Failed => {
+                        session.waits.take().map_or(Flow::Next, Flow::Wait)
+                    }
                     Done::Parked(parked) => Flow::Parked(parked),
                     Done::Contended => match turn.server.scripting.running.busy() {
                         None => Flow::Contended,
@@ -257,7 +261,7 @@ pub(crate) fn within(
 ) {
     let done = perform(turn, session, call, Some(scope), output);
     debug_assert!(
-        matches!(done, Done::Replied),
+        matches!(done, Done::Replied | Done::Failed),
         "nothing waits with partitions held"
     );
 }
@@ -293,9 +297,9 @@ fn perform(
         after_panic(command);
         Err(CommandError::INTERNAL)
     });
-    let failed = outcome.is_err();
+    let failed = matches!(outcome, Err(_) | Ok(Done::Failed));
     match outcome {
-        Ok(Done::Replied) => {}
+        Ok(Done::Replied | Done::Failed) => {}
         Ok(Done::Contended) => return Done::Contended,
         Ok(Done::Parked(parked)) => {
             turn.account();

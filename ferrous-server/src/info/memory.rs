@@ -221,7 +221,7 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 /// The machine's memory.
-fn system_bytes() -> u64 {
+pub(crate) fn system_bytes() -> u64 {
     let info = rustix::system::sysinfo();
     info.totalram as u64 * u64::from(info.mem_unit)
 }

@@ -18,7 +18,7 @@ mod view;
 
 use std::fmt::{self, Display, Write as _};
 
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Memory, system_bytes};
 pub(crate) use value::human_bytes;
 pub(crate) use view::View;
 

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use ferrous_lua::{Machine, Settings};
 
+use crate::info::system_bytes;
 use crate::server::Server;
 
 /// A machine, and which libraries it last saw.
@@ -22,6 +23,15 @@ thread_local! {
     static LOCAL: RefCell<Option<Box<Local>>> = const { RefCell::new(None) };
 }
 
+/// How much memory the scripts of one thread may use: all threads together a quarter of what there is, and none more
+/// than 1 GiB.
+fn memory_max(server: &Server) -> usize {
+    const LEAST: usize = 64 << 20;
+    const MOST: usize = 1 << 30;
+    let share = system_bytes() as usize / 4 / server.config.network.io_threads.get();
+    share.clamp(LEAST, MOST)
+}
+
 /// Lends the current thread's machine, which is made on first use. A script cannot run another, so nobody ever finds it
 /// lent; if somebody did, he would get one of his own.
 pub(crate) fn with_machine<T>(server: &Server, work: impl FnOnce(&mut Machine) -> T) -> T {
@@ -29,7 +39,7 @@ pub(crate) fn with_machine<T>(server: &Server, work: impl FnOnce(&mut Machine) -
         Box::new(Local {
             machine: Machine::new(&Settings {
                 random_seed: Some(server.fresh_seed() as i32),
-                ..Settings::default()
+                memory_max: memory_max(server),
             }),
             generation: 0,
             counted: 0,

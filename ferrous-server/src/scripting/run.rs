@@ -84,8 +84,13 @@ pub(crate) fn run(
         return Ok(());
     };
     match completion {
-        Completion::Value | Completion::CommandError => {
+        Completion::Value => {
             call.reply.raw(&output);
+            Ok(())
+        }
+        Completion::CommandError => {
+            call.reply.raw(&output);
+            call.done = Done::Failed;
             Ok(())
         }
         Completion::Error => {

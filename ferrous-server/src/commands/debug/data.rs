@@ -87,6 +87,8 @@ fn table_stats_of_key(call: &mut ServerCall) -> CommandResult {
 
 fn object(call: &mut ServerCall) -> CommandResult {
     let access = call.turn.circumstances.access;
+    // An expired key that nobody has met since is there to be looked at.
+    let keeps_due = std::mem::replace(&mut call.turn.circumstances.keeps_due, true);
     let line = call.with_key(call.argv[2], |db, key| {
         let entry = db.peek(key)?;
         Some(format!(
@@ -98,6 +100,7 @@ fn object(call: &mut ServerCall) -> CommandResult {
             access.idle_seconds(entry.access())
         ))
     });
+    call.turn.circumstances.keeps_due = keeps_due;
     call.reply
         .simple(line.ok_or(CommandError::NO_SUCH_KEY)?.as_bytes());
     Ok(())

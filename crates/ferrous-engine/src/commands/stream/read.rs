@@ -172,11 +172,14 @@ fn read(call: &mut Call, in_group: bool) -> CommandResult {
     for index in first..first + count {
         // Only a group or consumer named "streams" behind other options hides where the keys begin.
         let key = call.args.try_key(index).ok_or(CommandError::SYNTAX)?;
+        if !call.patience.looks_at(&key) {
+            continue;
+        }
         let wanted = resolve(call, &key, call.args.get(index + count), options.group)?;
         streams.push((key, wanted));
     }
-    let (mut replies, patience) = (Replies::default(), call.patience);
-    for (key, wanted) in streams.iter().filter(|(key, _)| patience.looks_at(key)) {
+    let mut replies = Replies::default();
+    for (key, wanted) in &streams {
         match (options.group, *wanted) {
             (Some(reader), wanted) => {
                 read_for_consumer(call, key, wanted, reader, &options, &mut replies)?;
