@@ -6,7 +6,7 @@ use crate::harness::{Client, Server, eventually};
 
 /// A client that has sent `line`, once the server has it waiting.
 #[track_caller]
-fn waiting(server: &Server, line: &str) -> Client {
+pub(crate) fn waiting(server: &Server, line: &str) -> Client {
     let before = blocked(server);
     let mut client = server.client();
     client.send(line);
@@ -14,7 +14,8 @@ fn waiting(server: &Server, line: &str) -> Client {
     client
 }
 
-fn blocked(server: &Server) -> usize {
+/// How many clients wait.
+pub(crate) fn blocked(server: &Server) -> usize {
     let info = server.client().run("INFO clients").text();
     let field = info
         .lines()
@@ -24,8 +25,9 @@ fn blocked(server: &Server) -> usize {
         .expect("INFO counts them")
 }
 
+/// Reads a reply and compares it.
 #[track_caller]
-fn expect(client: &mut Client, reply: &str) {
+pub(crate) fn expect(client: &mut Client, reply: &str) {
     assert_eq!(client.read().to_string(), reply);
 }
 
