@@ -48,11 +48,6 @@ pub(crate) struct Planned<'a> {
 }
 
 impl Planned<'_> {
-    /// The command, when there is one of that name.
-    pub(crate) fn command(&self) -> Option<&'static Registered<Handler>> {
-        self.command
-    }
-
     /// True when what the client gets is no reply to the command but a change of what it listens to.
     pub(super) fn is_subscription(&self) -> bool {
         self.command.is_some_and(pubsub::is_subscription)
