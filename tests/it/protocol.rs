@@ -1,5 +1,7 @@
 //! Requests as bytes: pipelines, inline commands, and every way to get them wrong.
 
+use std::thread;
+
 use crate::harness::{Server, Talk, eventually};
 
 /// What the server says to these bytes before it closes the connection.
@@ -216,13 +218,19 @@ fn browsers_are_hung_up_on() {
     for request in [
         &b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\nSET k v\r\n"[..],
         b"Host: localhost\r\nSET k v\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ] {
         assert_eq!(farewell(&server, request), "");
     }
     server.client().check("EXISTS k", ":0");
-    eventually("the log warns", || {
-        server.log().contains("Possible SECURITY ATTACK detected")
-    });
+    let warnings = || {
+        server
+            .log()
+            .matches("Possible SECURITY ATTACK detected")
+            .count()
+    };
+    eventually("the log warns", || warnings() > 0);
+    assert_eq!(warnings(), 1, "those who send a lot do not fill the log");
 }
 
 #[test]
@@ -237,6 +245,66 @@ fn a_reader_that_stops_reading_costs_nobody_else() {
     for _ in 0..100 {
         assert_eq!(sluggish.read().text().len(), 1_000_000);
     }
+}
+
+#[test]
+fn who_sends_without_end_holds_nobody_up() {
+    const FLOODS: usize = 20;
+    const PINGS_EACH: usize = 200_000;
+    let server = Server::with(&["--io-threads", "1", "--enable-debug-command", "yes"]);
+    let (mut sleeper, mut client) = (server.client(), server.client());
+    let floods: Vec<_> = (0..FLOODS).map(|_| server.client()).collect();
+    // While the only thread sleeps, the sockets fill.
+    sleeper.send("DEBUG SLEEP 0.5");
+    thread::scope(|scope| {
+        for mut flood in floods {
+            scope.spawn(move || {
+                flood.send("CLIENT REPLY OFF");
+                let pings = "PING\r\n".repeat(PINGS_EACH);
+                flood.send_raw(pings.as_bytes()).expect("the server reads");
+            });
+        }
+        let mut before = 0;
+        for _ in 0..5 {
+            let stats = client.run("INFO commandstats").text();
+            let calls = stats.split_once("cmdstat_ping:calls=");
+            let calls = calls.and_then(|(_, rest)| rest.split(',').next());
+            let calls = calls.map_or(0, |calls| calls.parse().expect("a number"));
+            // Each has a socket's worth run before the others have their turn, not all that it has sent.
+            let between = calls - before;
+            assert!(between < FLOODS * PINGS_EACH / 8, "{between} came first");
+            before = calls;
+        }
+    });
+}
+
+#[test]
+fn a_stranger_who_does_not_read_is_sent_away() {
+    let server = Server::with(&["--requirepass", "secret"]);
+    let mut stranger = server.client();
+    let requests = "GET k\r\n".repeat(10_000);
+    eventually("the connection ends", || {
+        stranger.send_raw(requests.as_bytes()).is_err()
+    });
+    let mut client = server.client();
+    client.check("AUTH secret", "+OK");
+    let stats = client.run("INFO stats").text();
+    assert!(
+        stats.contains("\r\nclient_output_buffer_limit_disconnections:1\r\n"),
+        "{stats}"
+    );
+}
+
+#[test]
+fn what_is_queued_counts_as_query() {
+    let server = Server::with(&["--client-query-buffer-limit", "1mb"]);
+    let mut client = server.client();
+    client.check("MULTI", "+OK");
+    let set = format!("SET k {}", "x".repeat(500_000));
+    client.check(&set, "+QUEUED");
+    client.check(&set, "+QUEUED");
+    client.send(&set);
+    assert!(client.is_closed());
 }
 
 #[test]

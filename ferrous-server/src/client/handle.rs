@@ -258,10 +258,15 @@ impl ClientHandle {
     pub(crate) fn end_if_slow(&self, owed: u64, limits: &OutputLimits) -> bool {
         let slow = self.soft_limit.is_exceeded(owed, limits.of(self.class()));
         if slow {
-            self.slow.store(true, SeqCst);
-            self.kill();
+            self.end_as_slow();
         }
         slow
+    }
+
+    /// Ends the connection because the client does not read.
+    pub(crate) fn end_as_slow(&self) {
+        self.slow.store(true, SeqCst);
+        self.kill();
     }
 
     /// True once its connection was ended because it did not read.

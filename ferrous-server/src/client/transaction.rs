@@ -56,6 +56,11 @@ impl Transaction {
         self.commands.len()
     }
 
+    /// The bytes of their arguments.
+    pub(crate) fn argument_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// About how much memory they take.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.bytes.capacity()

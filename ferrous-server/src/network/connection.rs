@@ -4,6 +4,8 @@
 //! buffer, runs every whole request in it, and writes all their replies at once. What is left over, part of a request
 //! or replies the socket did not take, it keeps for itself.
 
+mod limits;
+
 use std::future::{Future as _, poll_fn};
 use std::io;
 use std::ops::Range;
@@ -33,6 +35,9 @@ const AHEAD_BYTES_MAX: usize = 1 << 20;
 /// How long a request waits before it looks again whether a script still holds what it needs.
 const CONTENDED_PERIOD: Duration = Duration::from_millis(1);
 
+/// A client that sent at least this much at once may have sent more than one turn's worth.
+const MUCH_BYTES: usize = READ_BYTES / 4;
+
 /// Why a connection ends.
 #[derive(Debug)]
 pub(crate) enum Ended {
@@ -61,6 +66,8 @@ pub(crate) struct Connection {
     input: Vec<u8>,
     /// How much more the request at hand needs, as far as is known.
     wanted: usize,
+    /// How much the last read brought.
+    received: usize,
     /// Replies that the socket did not take yet.
     output: Vec<u8>,
     /// How much of `output` is written.
@@ -104,6 +111,7 @@ impl Connection {
             parser: RequestParser::default(),
             input: Vec::new(),
             wanted: 0,
+            received: 0,
             output: Vec::new(),
             written: 0,
             hold: None,
@@ -126,18 +134,6 @@ impl Connection {
         }
     }
 
-    fn note_slow(&self) {
-        let client = self.handle();
-        tracing::warn!(
-            "Client id={} addr={} name={} was closed for overcoming of output buffer limits.",
-            client.id,
-            client.peer,
-            client.identity.lock().name
-        );
-        let stats = &self.server.stats;
-        stats.output_limit_disconnections.fetch_add(1, Relaxed);
-    }
-
     fn handle(&self) -> &ClientHandle {
         &self.session.handle
     }
@@ -148,7 +144,7 @@ impl Connection {
         loop {
             self.release_replies().await?;
             next = match next {
-                Next::Wait => return Ok(()),
+                Next::Wait => return self.end_turn().await,
                 Next::Durable(wait) => {
                     self.wait_durable(wait).await?;
                     self.run(0)?
@@ -159,6 +155,15 @@ impl Connection {
                 Next::Contended => self.wait_contended().await?,
             }
         }
+    }
+
+    /// Lets others have their turn when this client may have more to run: whoever sends without end must not be served
+    /// without end.
+    async fn end_turn(&self) -> Result<(), Ended> {
+        if self.received >= MUCH_BYTES {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 
     /// Sends the worker's replies, unless they answer writes that are to be durable first.
@@ -434,6 +439,7 @@ impl Connection {
 
     /// Runs the requests in the worker's buffer and keeps what is left of it.
     fn run_with(&mut self, worker: &mut Worker, received: usize) -> Result<Next, Ended> {
+        self.received = received;
         worker.counters.reads += u64::from(received > 0);
         worker.counters.bytes_in += received as u64;
         let (consumed, progress) =
@@ -458,8 +464,7 @@ impl Connection {
         self.hold_or_send(worker)?;
         self.note_vitals(received);
         if !self.output.is_empty() {
-            let limits = &self.server.config.clients.client_output_buffer_limit;
-            self.handle().end_if_slow(self.handle().owed(), limits);
+            self.check_output();
         }
         Ok(next)
     }
@@ -473,24 +478,6 @@ impl Connection {
         } else {
             self.input = rest.to_vec();
         }
-    }
-
-    /// Gives up on a client whose request is longer than any may be.
-    fn check_input(&self) -> Result<(), Ended> {
-        let limit = self.server.config.clients.client_query_buffer_limit.get();
-        if self.input.len() as u64 <= limit {
-            return Ok(());
-        }
-        let client = self.handle();
-        tracing::warn!(
-            "Closing client that reached max query buffer length: id={} addr={} name={}",
-            client.id,
-            client.peer,
-            client.identity.lock().name
-        );
-        let stats = &self.server.stats;
-        stats.input_limit_disconnections.fetch_add(1, Relaxed);
-        Err(Ended::ByServer)
     }
 
     /// Sends the worker's replies, after those still owed; keeps what the socket does not take.
