@@ -410,6 +410,7 @@ fn server(
     scope: Option<&mut Scope<'static, '_>>,
     reply: &mut Encoder<'_>,
 ) -> CommandResult<Done> {
+    observe::note_begun(turn.server, session, call.command, call.argv);
     let mut server_call = ServerCall {
         server: turn.server,
         session,

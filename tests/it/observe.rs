@@ -142,3 +142,32 @@ fn a_monitor_sees_every_command_but_no_secret() {
     drop(monitor);
     t.check("PING", "+PONG");
 }
+
+#[test]
+fn a_monitor_sees_a_script_before_its_calls() {
+    let mut t = Talk::new();
+    let mut monitor = t.server.client();
+    monitor.check("MONITOR", "+OK");
+    t.run("EVAL \"return redis.call('SET', KEYS[1], 'v')\" 1 k");
+    t.run("EVAL \"return error('no')\" 0");
+    for expected in [
+        "\"EVAL\" \"return redis.call('SET', KEYS[1], 'v')\" \"1\" \"k\"",
+        "lua] \"SET\" \"k\" \"v\"",
+        "\"EVAL\" \"return error('no')\" \"0\"",
+    ] {
+        let line = monitor.read().text();
+        assert!(line.ends_with(expected), "{line}");
+    }
+}
+
+#[test]
+fn a_transaction_does_not_become_a_monitor() {
+    let mut t = Talk::new();
+    t.check("MULTI", "+OK");
+    t.check("MONITOR", "+QUEUED");
+    t.check(
+        "EXEC",
+        "[-ERR MONITOR isn't allowed for DENY BLOCKING client]",
+    );
+    t.check("PING", "+PONG");
+}

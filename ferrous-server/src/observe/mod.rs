@@ -93,6 +93,20 @@ pub(crate) fn note(server: &Server, session: &mut Session, run: &Run<'_>) {
     }
 }
 
+/// Shows a command to monitors before it runs, when that is what its row asks for: a script stands before the calls that
+/// it makes.
+pub(crate) fn note_begun(
+    server: &Server,
+    session: &Session,
+    command: &Registered<Handler>,
+    argv: &[&[u8]],
+) {
+    let first = command.description.flags.contains(Flags::SKIP_MONITOR) && !session.replays;
+    if first && server.observers.monitors.any() {
+        feed_monitors(server, session, argv);
+    }
+}
+
 /// Shows a command to monitors that has begun and waits: they see commands in the order in which they came.
 pub(crate) fn note_parked(
     server: &Server,
@@ -125,9 +139,13 @@ pub(crate) fn note_answered(server: &Server, session: &Session, run: &Run<'_>) {
 
 fn show(server: &Server, session: &Session, flags: Flags, argv: &[&[u8]]) {
     if !flags.intersects(Flags::SKIP_MONITOR | Flags::ADMIN) {
-        let limits = &server.config.clients.client_output_buffer_limit;
-        server.observers.monitors.feed(session, argv, limits);
+        feed_monitors(server, session, argv);
     }
+}
+
+fn feed_monitors(server: &Server, session: &Session, argv: &[&[u8]]) {
+    let limits = &server.config.clients.client_output_buffer_limit;
+    server.observers.monitors.feed(session, argv, limits);
 }
 
 #[cold]
