@@ -254,7 +254,10 @@ fn the_port_can_move() {
 
 #[test]
 fn rewriting_keeps_what_people_wrote() {
-    let server = configured("# my server\ntimeout 5\n\n# memory\nmaxmemory 1gb\n", &[]);
+    let server = configured(
+        "# my server\ntimeout 5\n\n# memory\nmaxmemory 1gb\nenable-debug-command yes\n",
+        &[],
+    );
     let mut client = server.client();
     client.check("CONFIG SET timeout 30 maxmemory 0 tcp-keepalive 17", "+OK");
     client.check("CONFIG REWRITE", "+OK");
@@ -264,6 +267,12 @@ fn rewriting_keeps_what_people_wrote() {
     assert!(text.contains("\ntcp-keepalive 17\n"), "{text}");
     // Back at its default, a line that was there says so.
     assert!(text.contains("\nmaxmemory 0\n"), "{text}");
+    client.check("DEBUG CONFIG-REWRITE-FORCE-ALL", "+OK");
+    let text = fs::read_to_string(server.file("ferrous.conf")).expect("the file is there");
+    assert!(
+        text.contains("\nhz 10\n"),
+        "parameters at their default too: {text}"
+    );
     Talk::new().check(
         "CONFIG REWRITE",
         "-ERR The server is running without a config file",

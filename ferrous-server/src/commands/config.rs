@@ -4,7 +4,7 @@ use ferrous_engine::command::{Arg, Arity, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 
 use super::help;
-use crate::config::{self, Caller, Effect, Parameter, SetError};
+use crate::config::{self, Caller, Effect, Extent, Parameter, SetError};
 use crate::effects;
 use crate::execute::{Command, ServerCall};
 
@@ -140,7 +140,7 @@ const CONFIG_REWRITE: Command =
         .summary("Writes the parameters as they are now into the configuration file.");
 
 fn config_rewrite(call: &mut ServerCall) -> CommandResult {
-    if let Err(error) = call.server.config.rewrite() {
+    if let Err(error) = call.server.config.rewrite(Extent::Changed) {
         tracing::warn!("CONFIG REWRITE failed: {error}");
         return Err(CommandError::new(format!("ERR {error}")));
     }

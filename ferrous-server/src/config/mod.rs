@@ -41,7 +41,7 @@ pub use change::{Caller, Change, SetError};
 pub use load::LoadError;
 pub use parameter::{Effect, Parameter, Support};
 pub use persistence::{FsyncPolicy, RdbFormat};
-pub use rewrite::RewriteError;
+pub use rewrite::{Extent, RewriteError};
 pub use table::{parameter, parameters};
 pub(crate) use value::parse_bytes;
 pub use value::{BufferLimit, ClientClass, OutputLimits};

@@ -12,7 +12,7 @@ use ferrous_types::number::{parse_canonical_int, parse_f64};
 use super::{Action, MANY};
 use crate::allocator;
 use crate::client::{ClientHandle, Session};
-use crate::config::parse_bytes;
+use crate::config::{Extent, parse_bytes};
 use crate::execute::ServerCall;
 use crate::server;
 
@@ -24,6 +24,8 @@ pub(super) const ACTIONS: &[Action] = &[
         .help("Wait that long before every write to the append-only file."),
     Action::new("change-repl-id", "", 2..=2, change_replication_id)
         .help("Take another replication ID, as if the data set had another history."),
+    Action::new("config-rewrite-force-all", "", 2..=2, rewrite_all)
+        .help("Write every parameter into the configuration file, those at their default as well."),
     Action::new("log", "<message>", 3..=3, log).help("Write <message> to the server's log."),
     Action::new("mallctl", "<key>", 3..=3, mallctl).help("Return the number behind <key> in jemalloc's controls."),
     Action::new("mallctl-str", "<key>", 3..=3, mallctl_text)
@@ -53,6 +55,13 @@ fn log_flush_sleep(call: &mut ServerCall) -> CommandResult {
     let micros = parse_canonical_int(call.argv[2]).ok_or(CommandError::NOT_INTEGER)?;
     let status = &call.server.persistence.aof.status;
     status.sleep_us.store(micros.max(0) as u64, Relaxed);
+    call.reply.ok();
+    Ok(())
+}
+
+fn rewrite_all(call: &mut ServerCall) -> CommandResult {
+    let outcome = call.server.config.rewrite(Extent::All);
+    outcome.map_err(|error| CommandError::new(format!("ERR {error}")))?;
     call.reply.ok();
     Ok(())
 }

@@ -76,6 +76,12 @@ pub(super) trait Value: Debug + Send + Sync {
     fn lines(&self) -> Vec<Vec<u8>> {
         vec![self.show()]
     }
+
+    /// True when each line sets something of its own and leaves alone what the others set; else the first line replaces
+    /// the default, and it takes all lines together to say the value.
+    fn lines_stand_alone(&self) -> bool {
+        false
+    }
 }
 
 /// The one word of a row that takes one.

@@ -130,4 +130,8 @@ impl Value for OutputLimits {
         };
         names.into_iter().zip(ClientClass::ALL).map(line).collect()
     }
+
+    fn lines_stand_alone(&self) -> bool {
+        true
+    }
 }
