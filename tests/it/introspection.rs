@@ -28,10 +28,9 @@ fn command_info_describes_commands() {
     );
     assert_eq!(get.items()[9].to_string(), "[]", "subcommands");
     let in_resp3 = t.resp3.run("COMMAND INFO get");
-    assert_eq!(
-        in_resp3.items()[0].items()[2].to_string(),
-        "~[+readonly, +fast]"
-    );
+    let in_resp3 = in_resp3.items()[0].items();
+    assert_eq!(in_resp3[2].to_string(), "~[+readonly, +fast]");
+    assert_eq!(in_resp3[9].to_string(), "~[]", "no subcommands are a set");
     let config = t.run("COMMAND INFO config").items()[0].clone();
     let subcommands: Vec<String> = config.items()[9]
         .items()
@@ -52,6 +51,23 @@ fn command_info_describes_commands() {
     }
     let one = t.run("COMMAND INFO config|get").items()[0].clone();
     assert_eq!(one.items()[0].text(), "config|get");
+}
+
+#[test]
+fn categories_are_those_of_released_servers() {
+    let mut t = Talk::new();
+    for (name, expected) in [
+        ("xgroup", "[+@slow]"),
+        ("pubsub|help", "[+@slow]"),
+        ("xgroup|help", "[+@stream, +@slow]"),
+        (
+            "sort_ro",
+            "[+@read, +@set, +@sortedset, +@list, +@slow, +@dangerous]",
+        ),
+    ] {
+        let info = t.run(&format!("COMMAND INFO {name}"));
+        assert_eq!(info.items()[0].items()[6].to_string(), expected, "{name}");
+    }
 }
 
 #[test]
@@ -209,6 +225,8 @@ fn info_has_sections_and_fields() {
         "redis_mode",
         "os",
         "arch_bits",
+        "redis_build_id",
+        "gcc_version",
         "process_id",
         "run_id",
         "tcp_port",

@@ -1,5 +1,7 @@
 //! `# Server`: the program, the machine, the process.
 
+use std::env::consts::{ARCH, OS};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Field, Report, View};
@@ -27,12 +29,15 @@ pub(super) const FIELDS: &[Field] = &[
     Field("ferrous_version", |_| env!("CARGO_PKG_VERSION").into()),
     Field("redis_git_sha1", |_| "00000000".into()),
     Field("redis_git_dirty", |_| false.into()),
+    Field("redis_build_id", |_| build_id().into()),
     Field("redis_mode", |_| "standalone".into()),
     Field("server_mode", |_| "standalone".into()),
     Field("os", |_| operating_system().into()),
     Field("arch_bits", |_| u64::from(usize::BITS).into()),
     Field("monotonic_clock", |_| MONOTONIC_CLOCK.into()),
     Field("multiplexing_api", |_| MULTIPLEXING.into()),
+    // As released servers say when another compiler than GCC made them.
+    Field("gcc_version", |_| "0.0.0".into()),
     Field("process_id", |_| u64::from(std::process::id()).into()),
     Field("process_supervised", |_| "no".into()),
     Field("run_id", |view| view.server.run_id.clone().into()),
@@ -56,6 +61,13 @@ fn operating_system() -> String {
     let uname = rustix::system::uname();
     let parts = [uname.sysname(), uname.release(), uname.machine()];
     parts.map(|part| part.to_string_lossy()).join(" ")
+}
+
+/// Differs between builds of different releases, and for different machines.
+fn build_id() -> String {
+    let mut hasher = DefaultHasher::new();
+    (env!("CARGO_PKG_VERSION"), ARCH, OS, cfg!(debug_assertions)).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 fn now_us() -> u64 {

@@ -220,7 +220,7 @@ impl Group {
     }
 
     /// The ACL category that membership in the family implies.
-    const fn category(self) -> Categories {
+    pub(super) const fn category(self) -> Categories {
         match self {
             Self::Generic => Categories::KEYSPACE,
             Self::String => Categories::STRING,

@@ -91,9 +91,7 @@ impl<H: Copy> Registry<H> {
             full_name,
             description: &row.description,
             handler: wrap(row.handler),
-            categories: Categories::implied(row.description.flags, row.description.group)
-                .without(row.description.outside)
-                .with(row.description.categories),
+            categories: categories(row),
             parent,
             subcommands: Vec::new(),
         });
@@ -221,6 +219,21 @@ fn hash(name: &[u8]) -> u64 {
     state >> 32
 }
 
+/// The ACL categories of a row, implied ones included. A container has none of its family: only its subcommands do
+/// something.
+fn categories<R>(row: &Command<R>) -> Categories {
+    let description = &row.description;
+    let implied = Categories::implied(description.flags, description.group);
+    let of_family = if row.subcommands.is_empty() {
+        Categories::NONE
+    } else {
+        description.group.category()
+    };
+    implied
+        .without(of_family.with(description.outside))
+        .with(description.categories)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,6 +317,12 @@ mod tests {
             .flat_map(|command| command.categories.names())
             .collect();
         assert_eq!(names, ["read", "string", "fast"]);
+        let container = registry.find(b"client").map(|found| found.categories);
+        assert_eq!(
+            container,
+            Some(Categories::SLOW),
+            "its family's are its subcommands'"
+        );
     }
 
     #[test]

@@ -36,13 +36,15 @@ pub(super) fn write(out: &mut String, server: &Server, client: &ClientHandle, no
         -1
     };
     let memory = client.memory();
+    // What its socket is waited for: requests, and room when something is owed.
+    let events = if output > 0 { "rw" } else { "r" };
     let seconds_since = |then_ms: i64| ((now_ms - then_ms) / 1000).max(0);
     // Writing to a string does not fail.
     let _ = writeln!(
         out,
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} watch={} \
          qbuf={query} qbuf-free={} argv-mem=0 multi-mem={queued_bytes} rbs={output} rbp={output} obl={output} oll=0 omem={output} \
-         tot-mem={memory} events=r cmd={} user=default redir={} resp={} lib-name={} lib-ver={} \
+         tot-mem={memory} events={events} cmd={} user=default redir={} resp={} lib-name={} lib-ver={} \
          tot-net-in={} tot-net-out={} tot-cmds={}",
         client.id,
         client.peer,

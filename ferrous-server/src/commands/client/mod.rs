@@ -5,7 +5,7 @@ mod line;
 mod name;
 mod tracking;
 
-use ferrous_engine::command::{Arg, Arity, Categories, Flags, Group};
+use ferrous_engine::command::{Arg, Arity, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_engine::wait::Outcome;
 use ferrous_types::number::parse_canonical_int;
@@ -43,7 +43,6 @@ const CLIENT: Command = Command::new(Group::Connection, "client", Arity::AtLeast
         CLIENT_UNBLOCK,
         CLIENT_UNPAUSE,
     ])
-    .outside(Categories::CONNECTION)
     .since("2.4.0")
     .cost("Depends on the subcommand")
     .summary("Looks after connections.");

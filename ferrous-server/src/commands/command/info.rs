@@ -34,6 +34,11 @@ pub(super) fn write(
     for spec in description.keys {
         write_key_spec(reply, spec);
     }
+    if command.subcommands.is_empty() {
+        // Released servers have it so: none is a set, some are an array.
+        reply.set(0);
+        return;
+    }
     reply.array(command.subcommands.len());
     for id in &command.subcommands {
         write(reply, registry, registry.get(*id));

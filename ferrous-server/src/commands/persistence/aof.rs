@@ -62,6 +62,7 @@ pub(super) const WAITAOF: Command =
     Command::new(Group::Generic, "waitaof", Arity::Exactly(4), waitaof)
         .flags(Flags::BLOCKING)
         .categories(Categories::CONNECTION)
+        .outside(Categories::KEYSPACE)
         .args(&[
             Arg::integer("numlocal"),
             Arg::integer("numreplicas"),

@@ -1,6 +1,6 @@
 //! `PUBSUB`: who listens to what.
 
-use ferrous_engine::command::{Arg, Arity, Flags, Group};
+use ferrous_engine::command::{Arg, Arity, Categories, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 
 use crate::commands::help;
@@ -105,6 +105,7 @@ fn numpat(call: &mut ServerCall) -> CommandResult {
 
 const HELP: Command = Command::new(Group::Pubsub, "help", Arity::Exactly(2), help)
     .flags(Flags::LOADING.with(Flags::STALE))
+    .outside(Categories::PUBSUB)
     .since("6.2.0")
     .cost("O(1)")
     .summary("Lists the subcommands.");

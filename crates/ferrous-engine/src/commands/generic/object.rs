@@ -6,7 +6,7 @@ use crate::call::{
     Call, Command,
     DataHandler::{Help, Keys},
 };
-use crate::command::{Arg, Arity, Categories, Flags, Group, KeyFlags, KeySpec};
+use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::{CommandError, CommandResult};
 use crate::keyspace::{AccessClock, EntryRef};
 
@@ -57,7 +57,6 @@ pub(super) const OBJECT: Command = Command::new(Group::Generic, "object", Arity:
         OBJECT_IDLETIME,
         OBJECT_REFCOUNT,
     ])
-    .outside(Categories::KEYSPACE)
     .since("2.2.3")
     .cost("Depends on the subcommand")
     .summary("Looks into how a key's value is stored and used.");

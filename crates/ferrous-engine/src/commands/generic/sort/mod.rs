@@ -52,6 +52,7 @@ pub(super) const SORT: Command = Command::new(
         .with(Flags::WRITE),
 )
 .categories(CATEGORIES)
+.outside(Categories::KEYSPACE)
 .keys(&[
     KeySpec::at(1).reads(),
     PATTERN_KEYS,
@@ -84,6 +85,7 @@ pub(super) const SORT_RO: Command = Command::new(
 )
 .flags(Flags::MOVABLE_KEYS.with(Flags::READONLY))
 .categories(CATEGORIES)
+.outside(Categories::KEYSPACE)
 .keys(&[KeySpec::at(1).reads(), PATTERN_KEYS])
 .args(&[KEY_ARG, BY_ARG, LIMIT_ARG, GET_ARG, ORDER_ARG, ALPHA_ARG])
 .since("7.0.0")
