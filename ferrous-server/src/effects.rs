@@ -22,6 +22,7 @@ pub(crate) fn carry_out(server: &'static Server, effect: Effect) -> anyhow::Resu
             std::env::set_current_dir(&**path)
                 .with_context(|| format!("Changing directory to {}", path.display()))
         }
+        Effect::Bind => network::listen(server).context("Failed to bind to specified addresses."),
         Effect::Listen => {
             network::listen(server).context("Unable to listen on this port. Check server logs.")
         }
@@ -43,6 +44,10 @@ pub(crate) fn carry_out(server: &'static Server, effect: Effect) -> anyhow::Resu
             aof::turn_off(server);
             Ok(())
         }
+        Effect::KillScore => server.kill_score.apply(&server.config).map_err(|error| {
+            tracing::warn!("{error:#}");
+            anyhow::anyhow!("Failed to set current oom_score_adj. Check server logs.")
+        }),
         Effect::LogLevel => {
             logging::set_level(server.config.logging.loglevel.get());
             Ok(())

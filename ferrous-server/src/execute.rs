@@ -29,6 +29,9 @@ pub(crate) use plan::{Named, Planned, plan};
 pub(crate) use server_call::{Command, ServerCall, ServerFn};
 pub(crate) use turn::Turn;
 
+/// How long it is until the log is told again that browsers send requests.
+const BROWSER_WARNING_PERIOD_MS: i64 = 60_000;
+
 /// What runs a command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Handler {
@@ -79,11 +82,10 @@ pub(crate) fn execute(
     let start = output.len();
     let flow = match admit(turn, session, planned) {
         Err(_) if planned.command.is_none() && is_of_browser(argv) => {
-            tracing::warn!(
-                "Possible SECURITY ATTACK detected: a web browser or the like sends {} to this port, maybe on behalf \
-                 of a web page that wants to reach the data. Connection aborted.",
-                String::from_utf8_lossy(argv[0])
-            );
+            warn_of_browser(turn, argv[0]);
+            // A web page learns nothing, not even from the replies to what came before.
+            output.clear();
+            session.write_replies.clear();
             return Flow::Close;
         }
         Err(error) => {
@@ -166,6 +168,21 @@ pub(crate) fn execute(
 fn is_of_browser(argv: &[&[u8]]) -> bool {
     let is = |word: &[u8]| argv[0].eq_ignore_ascii_case(word);
     is(b"POST") || is(b"Host:")
+}
+
+/// Says so in the log, though not each time: a page that makes browsers send such lines makes them send many.
+#[cold]
+fn warn_of_browser(turn: &Turn<'_>, word: &[u8]) {
+    let now_ms = turn.circumstances.now_ms;
+    let before_ms = turn.server.warned_of_browser_ms.load(Relaxed);
+    if now_ms - before_ms > BROWSER_WARNING_PERIOD_MS {
+        turn.server.warned_of_browser_ms.store(now_ms, Relaxed);
+        tracing::warn!(
+            "Possible SECURITY ATTACK detected: a web browser or the like sends {} to this port, maybe on behalf \
+             of a web page that wants to reach the data. Connection aborted.",
+            String::from_utf8_lossy(word)
+        );
+    }
 }
 
 /// Decides whether the command may run now; says what it may do.

@@ -1,6 +1,6 @@
 //! The server as every thread shares it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
@@ -24,6 +24,7 @@ use crate::network::Listeners;
 use crate::observe::Observers;
 use crate::pause::Pause;
 use crate::persistence::Persistence;
+use crate::process::KillScore;
 use crate::pubsub::PubSub;
 use crate::scripting::Scripting;
 use crate::stats::Stats;
@@ -67,6 +68,10 @@ pub(crate) struct Server {
     pub(crate) plain_element_bytes: AtomicUsize,
     /// Nothing is done in the background (`DEBUG PAUSE-CRON`).
     pub(crate) cron_paused: AtomicBool,
+    /// How willing the kernel is to kill the process.
+    pub(crate) kill_score: KillScore,
+    /// When the log was last told that a browser sent something, in ms since the epoch.
+    pub(crate) warned_of_browser_ms: AtomicI64,
     /// Has keys removed in the background until memory is below its limit.
     pub(crate) eviction: Notify,
     /// Scripts and functions.
@@ -114,6 +119,8 @@ impl Server {
             active_expire: AtomicBool::new(true),
             plain_element_bytes: AtomicUsize::new(usize::MAX),
             cron_paused: AtomicBool::new(false),
+            kill_score: KillScore::default(),
+            warned_of_browser_ms: AtomicI64::new(0),
             scripting: Scripting::default(),
             lazy_free: LazyFree::start().context("starting the thread that frees")?,
             eviction: Notify::new(),

@@ -67,6 +67,9 @@ fn run(config: Config) -> anyhow::Result<()> {
     let pid_file = pid_file(&config);
     // The server lives as long as the process: whoever serves a client may keep it without counting references.
     let server: &'static Server = Box::leak(Box::new(Server::new(config)?));
+    if let Err(error) = server.kill_score.apply(&server.config) {
+        tracing::warn!("{error:#}");
+    }
     let runtime = runtime::Builder::new_multi_thread()
         .worker_threads(server.config.network.io_threads.get())
         .thread_name("ferrous-worker")

@@ -14,7 +14,7 @@ const OURS: [&str; 3] = [
 ];
 
 /// Parameters that Valkey no longer has and Redis 7 does.
-const OF_REDIS: [&str; 2] = ["dynamic-hz", "io-threads-do-reads"];
+const OF_REDIS: [&str; 3] = ["dynamic-hz", "io-threads-do-reads", "sanitize-dump-payload"];
 
 /// Parameters that no other server has.
 const OF_FERROUS: [&str; 2] = ["rdb-version", "dump-rdb-version"];

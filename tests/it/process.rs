@@ -258,3 +258,21 @@ fn the_unix_socket_belongs_to_a_group() {
     assert!(!refused.wait_for_end().success());
     assert!(refused.log().contains("there is no group no-such-group"));
 }
+
+#[test]
+fn the_kernel_learns_how_ready_it_may_be_to_kill() {
+    let server = Server::with(&["--oom-score-adj-values", "11 200 800"]);
+    let mut client = server.client();
+    let path = format!("/proc/{}/oom_score_adj", server.pid());
+    let score = || -> i64 {
+        let text = fs::read_to_string(&path).expect("the process is there");
+        text.trim().parse().expect("a number")
+    };
+    let before = score();
+    client.check("CONFIG SET oom-score-adj relative", "+OK");
+    assert_eq!(score(), (before + 11).min(1000));
+    client.check("CONFIG SET oom-score-adj-values \"7 200 800\"", "+OK");
+    assert_eq!(score(), (before + 7).min(1000));
+    client.check("CONFIG SET oom-score-adj no", "+OK");
+    assert_eq!(score(), before, "it is as it was before");
+}

@@ -9,7 +9,7 @@ section! {
     Network at network;
 
     /// Addresses to listen on; `*` is all of IPv4, `::*` all of IPv6, and a leading `-` makes an address optional.
-    bind: BindAddresses = ("bind", "* -::*").many().effect(Effect::Listen);
+    bind: BindAddresses = ("bind", "* -::*").many().effect(Effect::Bind);
 
     /// TCP port to listen on; 0 for none.
     port: Number<u16> = ("port", "6379").effect(Effect::Listen);

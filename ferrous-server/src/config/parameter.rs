@@ -33,10 +33,14 @@ pub enum Effect {
     Directory,
     /// Begin or end the append-only file.
     AppendOnly,
-    /// Close the listening sockets and open those that are configured now.
+    /// Listen on other addresses: close the sockets of those that went, open those that came.
+    Bind,
+    /// Listen on another port: close the sockets that there are, open those that are configured now.
     Listen,
     /// Raise the limit of open files so that `maxclients` fit.
     ClientLimit,
+    /// Tell the kernel how willing it should be to kill the process when memory runs out.
+    KillScore,
     /// Log from another severity on.
     LogLevel,
     /// Take keys out, if a policy allows it, until memory is below the limit.

@@ -1,5 +1,6 @@
 //! The server as a process of the operating system.
 
+use super::Effect;
 use super::table::section;
 use super::value::{Choice, Flag, INT_MAX, Number, OomScores, ShutdownFlags, Text, choices};
 
@@ -12,7 +13,6 @@ choices! {
 }
 
 const LEFT_TO_KERNEL: &str = "the kernel places threads; taskset limits them to some cores";
-const NO_CHILDREN: &str = "there are no child processes to be killed instead";
 const NOT_IN_TITLE: &str = "the process keeps the title it was started with";
 
 section! {
@@ -56,11 +56,11 @@ section! {
         .check(title_template).without_effect(NOT_IN_TITLE);
 
     /// Whether the kernel's score for killing the process is set.
-    oom_score_adj: Choice<OomScoreAdjust> = ("oom-score-adj", "no").without_effect(NO_CHILDREN);
+    oom_score_adj: Choice<OomScoreAdjust> = ("oom-score-adj", "no").effect(Effect::KillScore);
 
-    /// That score for a primary, a replica and a child process.
+    /// That score for a primary, a replica and a child process; of the last there are none.
     oom_score_adj_values: OomScores = ("oom-score-adj-values", "0 200 800").many()
-        .without_effect(NO_CHILDREN);
+        .effect(Effect::KillScore);
 
     /// Cores for the server's threads.
     server_cpulist: Text = ("server-cpulist", "").alias("server_cpulist").immutable()

@@ -303,7 +303,7 @@ fn a_change_names_its_effects_and_can_be_undone() {
             .effects()
             .map(|(effect, _)| effect)
             .collect::<Vec<_>>(),
-        [Effect::Listen]
+        [Effect::Bind, Effect::Listen]
     );
     assert_eq!(config.network.port.get(), 7000);
     change.undo(&config);
