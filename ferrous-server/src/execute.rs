@@ -247,6 +247,7 @@ fn refuse(
     if let Some(command) = planned.command {
         turn.stats.count_rejected(command.id);
     }
+    session.comes_again = false;
     let error = transaction::after_refusal(turn.server, session, planned.command, error);
     reply_error(turn, session, &error, output);
 }
@@ -427,7 +428,9 @@ fn server(
     scope: Option<&mut Scope<'static, '_>>,
     reply: &mut Encoder<'_>,
 ) -> CommandResult<Done> {
-    observe::note_begun(turn.server, session, call.command, call.argv);
+    if !std::mem::take(&mut session.comes_again) {
+        observe::note_begun(turn.server, session, call.command, call.argv);
+    }
     let mut server_call = ServerCall {
         server: turn.server,
         session,
@@ -441,6 +444,7 @@ fn server(
     };
     function(&mut server_call)?;
     let done = server_call.done;
+    session.comes_again = matches!(done, Done::Contended);
     // It may have been CONFIG SET.
     turn.limits = turn.server.limits();
     Ok(done)

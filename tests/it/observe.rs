@@ -171,3 +171,25 @@ fn a_transaction_does_not_become_a_monitor() {
     );
     t.check("PING", "+PONG");
 }
+
+#[test]
+fn a_monitor_sees_a_script_once_however_often_it_is_tried() {
+    let mut t = Talk::new();
+    let mut monitor = t.server.client();
+    monitor.check("MONITOR", "+OK");
+    let mut long = t.server.client();
+    long.send("EVAL \"for i = 1, 5e7 do end return redis.call('SET', KEYS[1], 'v')\" 1 k");
+    assert!(monitor.read().text().contains("\"EVAL\""));
+    // That it needs the key which the other holds for long shows only when it runs.
+    t.check("EVAL \"return redis.call('GET', 'k')\" 1 {a}1", "'v'");
+    t.run("PING");
+    let mut shown = 0;
+    loop {
+        let line = monitor.read().text();
+        if line.ends_with("\"PING\"") {
+            break;
+        }
+        shown += usize::from(line.contains("\"EVAL\""));
+    }
+    assert_eq!(shown, 1);
+}

@@ -59,6 +59,8 @@ pub(crate) struct Session {
     pub(crate) write_replies: Vec<Range<usize>>,
     /// It waits for its writes to be durable.
     pub(crate) waits: Option<DurableWait>,
+    /// The request at hand has come before, and did nothing: a script held what it needed.
+    pub(crate) comes_again: bool,
     /// It replays the append-only file.
     pub(crate) replays: bool,
     /// The commands queued since `MULTI`.
@@ -89,6 +91,7 @@ impl Session {
             logged: 0,
             write_replies: Vec::new(),
             waits: None,
+            comes_again: false,
             replays: false,
             transaction: None,
             watched: Vec::new(),
