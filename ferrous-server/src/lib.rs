@@ -20,6 +20,7 @@ mod headcount;
 mod info;
 mod lazy_free;
 mod logging;
+mod lookout;
 mod network;
 mod observe;
 mod pause;

@@ -20,6 +20,7 @@ use crate::commands;
 use crate::config::{ClientClass, Config, RenamedCommand};
 use crate::execute::Handler;
 use crate::lazy_free::LazyFree;
+use crate::lookout::Lookout;
 use crate::network::Listeners;
 use crate::observe::Observers;
 use crate::pause::Pause;
@@ -78,6 +79,8 @@ pub(crate) struct Server {
     pub(crate) scripting: Scripting,
     /// Frees in the background.
     pub(crate) lazy_free: LazyFree,
+    /// Looks after workers that are long at work.
+    pub(crate) lookout: Lookout,
     /// Tells the main thread to end the process.
     pub(crate) shutdown: Notify,
     /// The sockets it listens on.
@@ -122,6 +125,7 @@ impl Server {
             kill_score: KillScore::default(),
             warned_of_browser_ms: AtomicI64::new(0),
             scripting: Scripting::default(),
+            lookout: Lookout::default(),
             lazy_free: LazyFree::start().context("starting the thread that frees")?,
             eviction: Notify::new(),
             shutdown: Notify::new(),

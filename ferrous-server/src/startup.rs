@@ -76,6 +76,9 @@ fn run(config: Config) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("starting the worker threads")?;
+    if server.config.network.io_threads.get() > 1 {
+        server.lookout.start(runtime.handle().clone())?;
+    }
     let outcome = runtime.block_on(serve(server));
     runtime.shutdown_background();
     drop(pid_file);

@@ -10,6 +10,7 @@ use ferrous_engine::keyspace::Evictor;
 use ferrous_resp::Arguments;
 use ferrous_types::random::Rng;
 
+use crate::lookout::Work;
 use crate::server::Server;
 use crate::stats::{Counters, WorkerStats};
 
@@ -36,6 +37,8 @@ pub(crate) struct Worker {
     pub(crate) counters: Counters,
     /// This thread's counters.
     pub(crate) stats: Arc<WorkerStats>,
+    /// Whether this thread is at work.
+    pub(crate) work: Arc<Work>,
 }
 
 thread_local! {
@@ -52,6 +55,7 @@ impl Worker {
             evictor: Evictor::default(),
             counters: Counters::default(),
             stats: server.stats.add_worker(server.registry.all().len()),
+            work: server.lookout.add_worker(),
         })
     }
 
@@ -59,7 +63,9 @@ impl Worker {
     pub(crate) fn with<T>(server: &Server, work: impl FnOnce(&mut Self) -> T) -> T {
         WORKER.with_borrow_mut(|worker| {
             let worker = worker.get_or_insert_with(|| Self::new(server));
+            worker.work.begin(&server.lookout);
             let result = work(worker);
+            worker.work.end();
             worker.settle();
             result
         })

@@ -5,6 +5,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::harness::{Client, Reply, Server};
 
@@ -255,4 +256,31 @@ fn flushing_and_swapping_take_everything_at_once() {
             );
         },
     );
+}
+
+#[test]
+fn a_slow_command_leaves_others_served() {
+    const ROUNDS: usize = 6;
+    let server = Server::with(&["--io-threads", "2"]);
+    let (mut slow, mut other) = (server.client(), server.client());
+    for first in (0..200_000).step_by(1000) {
+        let numbers = (first..first + 1000).map(|number| (number * 7919 % 1_000_003).to_string());
+        slow.run(&format!(
+            "RPUSH l {}",
+            numbers.collect::<Vec<_>>().join(" ")
+        ));
+    }
+    let mut overtaken = 0;
+    for _ in 0..ROUNDS {
+        // Every thread but the one that waits for the sockets is asleep.
+        thread::sleep(Duration::from_millis(50));
+        let started = Instant::now();
+        slow.send("SORT l ALPHA LIMIT 0 1");
+        thread::sleep(Duration::from_millis(5));
+        other.check("PING", "+PONG");
+        let answered = started.elapsed();
+        slow.read();
+        overtaken += usize::from(answered * 2 < started.elapsed());
+    }
+    assert!(overtaken + 1 >= ROUNDS, "{overtaken} of {ROUNDS} times");
 }
