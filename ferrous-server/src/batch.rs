@@ -77,7 +77,7 @@ pub(crate) fn run(
         evictor,
         counters,
         stats,
-        work: _,
+        ..
     } = worker;
     let mut turn = Turn::new(server, session.no_touch, random, evictor, counters, stats)
         .on_behalf_of(session.handle.id);

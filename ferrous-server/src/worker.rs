@@ -21,12 +21,19 @@ pub(crate) const LOOKAHEAD: usize = 32;
 /// A buffer that grew beyond this is given back after use.
 const KEEP_BYTES: usize = 1 << 20;
 
+/// How many buffers are kept to be lent.
+const SPARE_MAX: usize = 64;
+/// Their size at first; they grow with the replies that are put into them.
+const SPARE_BYTES: usize = 512;
+
 /// One thread's belongings.
 pub(crate) struct Worker {
     /// Received bytes.
     pub(crate) input: Vec<u8>,
     /// Replies to be sent.
     pub(crate) output: Vec<u8>,
+    /// Buffers to lend to connections whose replies wait for their turn.
+    spare: Vec<Vec<u8>>,
     /// Where the arguments of the requests looked at ahead are.
     pub(crate) arguments: Arguments,
     /// Randomness for commands.
@@ -50,6 +57,7 @@ impl Worker {
         Box::new(Self {
             input: Vec::with_capacity(READ_BYTES),
             output: Vec::with_capacity(READ_BYTES),
+            spare: Vec::new(),
             arguments: Arguments::default(),
             random: Rng::new(server.fresh_seed()),
             evictor: Evictor::default(),
@@ -69,6 +77,21 @@ impl Worker {
             worker.settle();
             result
         })
+    }
+
+    /// A buffer without bytes.
+    pub(crate) fn lend_buffer(&mut self) -> Vec<u8> {
+        self.spare
+            .pop()
+            .unwrap_or_else(|| Vec::with_capacity(SPARE_BYTES))
+    }
+
+    /// Takes a buffer back that was lent.
+    pub(crate) fn take_buffer_back(&mut self, mut buffer: Vec<u8>) {
+        if self.spare.len() < SPARE_MAX {
+            buffer.clear();
+            self.spare.push(buffer);
+        }
     }
 
     /// Ends a batch: publishes what was counted, leaves the buffers empty and of reasonable size.
