@@ -7,7 +7,8 @@
 mod parked;
 mod serve;
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 pub(crate) use parked::Parked;
 pub(crate) use serve::{conclude, serve_all};
@@ -30,30 +31,42 @@ impl Blocked {
         self.with_deadline.load(Relaxed)
     }
 
-    /// Counts one more client until the result is dropped.
-    pub(crate) fn count(&self, has_deadline: bool) -> Counted<'_> {
+    /// Counts one more client until it leaves.
+    pub(crate) fn count(&'static self, has_deadline: bool) -> Arc<Counted> {
         self.clients.fetch_add(1, Relaxed);
         self.with_deadline
             .fetch_add(usize::from(has_deadline), Relaxed);
-        Counted {
+        Arc::new(Counted {
             blocked: self,
             has_deadline,
-        }
+            left: AtomicBool::new(false),
+        })
     }
 }
 
 /// A client that is counted as waiting.
 #[derive(Debug)]
-pub(crate) struct Counted<'a> {
-    blocked: &'a Blocked,
+pub(crate) struct Counted {
+    blocked: &'static Blocked,
     has_deadline: bool,
+    left: AtomicBool,
 }
 
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
+impl Counted {
+    /// Counts it no longer. Who has the answer relies on that, so whoever sends it has the client leave first.
+    pub(crate) fn leave(&self) {
+        if self.left.swap(true, Relaxed) {
+            return;
+        }
         self.blocked.clients.fetch_sub(1, Relaxed);
         self.blocked
             .with_deadline
             .fetch_sub(usize::from(self.has_deadline), Relaxed);
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.leave();
     }
 }

@@ -85,8 +85,8 @@ impl Parked {
         }
     }
 
-    /// Shows that the client waits, for as long as the result lives.
-    pub(crate) fn begin<'a>(&self, server: &'a Server, session: &Session) -> Counted<'a> {
+    /// Shows that the client waits, until the result is told that it leaves.
+    pub(crate) fn begin(&self, server: &'static Server, session: &Session) -> Arc<Counted> {
         *session.handle.waits.lock() = Some(Arc::clone(&self.waiter));
         session.handle.vitals.set_flag(ClientFlags::BLOCKED, true);
         server.blocked.count(self.deadline.is_some())

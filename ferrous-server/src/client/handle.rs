@@ -168,11 +168,13 @@ impl Vitals {
         self.query_capacity.load(Relaxed) + self.output_bytes.load(Relaxed)
     }
 
-    /// Sets or clears `flag`. Only the client's own task does.
+    /// Sets or clears `flag`. The client's own task does, and whoever answers it while it waits.
     pub(crate) fn set_flag(&self, flag: ClientFlags, on: bool) {
-        let flags = self.flags.load(Relaxed);
-        self.flags
-            .store(if on { flags | flag.0 } else { flags & !flag.0 }, Relaxed);
+        if on {
+            self.flags.fetch_or(flag.0, Relaxed);
+        } else {
+            self.flags.fetch_and(!flag.0, Relaxed);
+        }
     }
 
     /// True when `flag` is set.

@@ -11,7 +11,7 @@ use ferrous_resp::Encoder;
 use tokio::time::sleep_until;
 
 use super::{Connection, Ended, Next};
-use crate::blocked::Parked;
+use crate::blocked::{Counted, Parked};
 use crate::client::{ClientFlags, DurableWait};
 use crate::observe;
 use crate::server::now_ms;
@@ -75,9 +75,9 @@ impl Connection {
     pub(super) async fn wait_parked(&mut self, parked: &Parked) -> Result<Next, Ended> {
         let server = self.server;
         let counted = parked.begin(server, &self.session);
-        let outcome = self.outcome_of(parked).await;
+        let outcome = self.outcome_of(parked, &counted).await;
         parked.end(server, &self.session);
-        drop(counted);
+        counted.leave();
         let outcome = outcome?;
         Worker::with(server, |worker| {
             parked.answer(server, worker, &mut self.session, outcome);
@@ -88,11 +88,15 @@ impl Connection {
     }
 
     /// Waits until a command has its outcome. The end of the connection ends the wait, too.
-    async fn outcome_of(&mut self, parked: &Parked) -> Result<Outcome, Ended> {
+    async fn outcome_of(
+        &mut self,
+        parked: &Parked,
+        counted: &Arc<Counted>,
+    ) -> Result<Outcome, Ended> {
         let mut sleep = parked
             .deadline
             .map(|deadline| Box::pin(sleep_until(deadline.into())));
-        self.lend_stream(parked);
+        self.lend_stream(parked, counted);
         let outcome = poll_fn(|context| {
             if let Poll::Ready(outcome) = parked.waiter.poll_over(context) {
                 return Poll::Ready(Ok(outcome));
@@ -122,11 +126,12 @@ impl Connection {
     }
 
     /// Has whoever answers the command write to the socket, unless something is owed that comes before the answer.
-    fn lend_stream(&self, parked: &Parked) {
+    fn lend_stream(&self, parked: &Parked, counted: &Arc<Counted>) {
         if parked.silent || !self.output.is_empty() {
             return;
         }
         let (server, stream) = (self.server, Arc::clone(&self.stream));
+        let (counted, client) = (Arc::clone(counted), Arc::clone(&self.session.handle));
         parked.waiter.lend(Box::new(move |answer| {
             let aof = &server.persistence.aof;
             let held_back = answer.logged != 0 && aof.holds_back(server, answer.logged);
@@ -134,6 +139,8 @@ impl Connection {
             if held_back || answer.error.is_some() || observe::is_slow(server, answer.nanos) {
                 return 0;
             }
+            counted.leave();
+            client.vitals.set_flag(ClientFlags::BLOCKED, false);
             // What does not go now is left to the connection, and an error is for it to find.
             stream.try_write(&answer.reply).unwrap_or(0)
         }));
