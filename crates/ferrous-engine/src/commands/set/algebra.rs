@@ -7,6 +7,9 @@ use ferrous_types::{Element, Set};
 /// The sets that a call names; an absent key is nothing.
 pub(super) type Operands<'a> = [Option<&'a Set>];
 
+/// In how many passes members are added.
+const PASSES: usize = 64;
+
 /// How sets are made: with which limits, and hashed with which seed.
 #[derive(Clone, Copy)]
 pub(super) struct Builder {
@@ -15,8 +18,18 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    fn insert(self, set: &mut Set, member: Element<'_>) {
-        member.with_bytes(|member| set.insert(member, &self.limits, self.seed));
+    /// Adds members that come in the order of their set.
+    ///
+    /// A hashtable gives its members in the order of their hashes. To fill another one in that order would crowd one part
+    /// of it after the other, so they are added in several passes that each go over all of it.
+    fn insert_all<'a>(self, set: &mut Set, members: impl Iterator<Item = Element<'a>>) {
+        let members: Vec<Element<'_>> = members.collect();
+        // A compact set keeps the order that its members come in.
+        let compact = members.len() <= self.limits.compact_max();
+        let passes = if compact { 1 } else { PASSES };
+        for member in (0..passes).flat_map(|pass| members.iter().skip(pass).step_by(passes)) {
+            member.with_bytes(|member| set.insert(member, &self.limits, self.seed));
+        }
     }
 
     /// The members of any of the sets.
@@ -34,9 +47,7 @@ impl Builder {
         };
         let is_copied = |set: &&&Set| copied && std::ptr::eq(**set, *largest);
         for set in sets.iter().flatten().filter(|set| !is_copied(set)) {
-            for member in *set {
-                self.insert(&mut union, member);
-            }
+            self.insert_all(&mut union, set.iter());
         }
         union
     }
@@ -47,10 +58,12 @@ impl Builder {
             Some(set) if set.encoding() == "intset" => Set::new(),
             _ => Set::new_packed(),
         };
+        let mut common = Vec::new();
         for_each_common(sets, |member| {
-            self.insert(&mut intersection, member);
+            common.push(member);
             true
         });
+        self.insert_all(&mut intersection, common.into_iter());
         intersection.unpack_ints(&self.limits);
         intersection
     }
@@ -69,16 +82,12 @@ impl Builder {
             return difference;
         }
         if looks_up(first, others) {
-            for member in *first {
-                if !member.with_bytes(|member| is_in_any(others, member)) {
-                    self.insert(&mut difference, member);
-                }
-            }
+            let alone =
+                |member: &Element<'_>| !member.with_bytes(|member| is_in_any(others, member));
+            self.insert_all(&mut difference, first.iter().filter(alone));
             return difference;
         }
-        for member in *first {
-            self.insert(&mut difference, member);
-        }
+        self.insert_all(&mut difference, first.iter());
         for member in others.iter().flatten().flat_map(|set| set.iter()) {
             member.with_bytes(|member| difference.remove(member));
         }
@@ -87,7 +96,7 @@ impl Builder {
 }
 
 /// Calls `visit` with every member that all of the sets have, until it returns false.
-pub(super) fn for_each_common(sets: &Operands<'_>, mut visit: impl FnMut(Element<'_>) -> bool) {
+pub(super) fn for_each_common<'a>(sets: &Operands<'a>, mut visit: impl FnMut(Element<'a>) -> bool) {
     let Some(smallest) = smallest(sets) else {
         return;
     };
