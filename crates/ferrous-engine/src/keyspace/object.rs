@@ -1,5 +1,7 @@
 //! The values that are more than a string.
 
+use std::borrow::{Borrow as _, BorrowMut as _};
+
 use ferrous_types::hash::Seed;
 use ferrous_types::{Hash, List, Set, SortedSet, Stream};
 
@@ -13,8 +15,8 @@ pub enum Object {
     Hash(Hash),
     /// A sorted set.
     SortedSet(SortedSet),
-    /// A stream.
-    Stream(Stream),
+    /// A stream; boxed because it is several times the size of the others.
+    Stream(Box<Stream>),
 }
 
 /// One of the types in [`Object`]: what makes an object of it and finds it in one again.
@@ -34,21 +36,21 @@ macro_rules! collection {
     ($type:ident, $is_spent:expr) => {
         impl From<$type> for Object {
             fn from(value: $type) -> Self {
-                Self::$type(value)
+                Self::$type(value.into())
             }
         }
 
         impl Collection for $type {
             fn of(object: &Object) -> Option<&Self> {
                 match object {
-                    Object::$type(value) => Some(value),
+                    Object::$type(value) => Some(value.borrow()),
                     _ => None,
                 }
             }
 
             fn of_mut(object: &mut Object) -> Option<&mut Self> {
                 match object {
-                    Object::$type(value) => Some(value),
+                    Object::$type(value) => Some(value.borrow_mut()),
                     _ => None,
                 }
             }
@@ -131,5 +133,15 @@ impl Object {
             Self::SortedSet(set) => Self::SortedSet(set.duplicate(seed)),
             Self::Stream(stream) => Self::Stream(stream.clone()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_collections_do_not_pay_for_large_ones() {
+        assert!(size_of::<Object>() <= 32, "{}", size_of::<Object>());
     }
 }
