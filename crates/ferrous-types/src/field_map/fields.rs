@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::pair::Pair;
 use crate::hash::Seed;
 use crate::record::Record;
-use crate::table::{Slot, Table};
+use crate::table::{Slot, Table, spread};
 
 /// Fields as a hashtable, and what they are hashed with.
 pub(super) struct Fields {
@@ -19,7 +19,8 @@ pub(super) struct Fields {
 impl Clone for Fields {
     fn clone(&self) -> Self {
         let mut table = Table::new();
-        for record in &self.table {
+        let records: Vec<&[u8]> = self.table.iter().collect();
+        for record in spread(&records) {
             let hash = self.seed.hash(Pair::of(record).name);
             table.insert_new(hash, Record::from_parts(&[record]));
         }

@@ -17,7 +17,7 @@ use crate::intset::IntSet;
 use crate::listpack::Listpack;
 use crate::number::parse_canonical_int;
 use crate::record::Record;
-use crate::table::{Slot, Table};
+use crate::table::{Slot, Table, spread};
 
 pub use limits::SetLimits;
 pub use view::{Iter, SetRepr};
@@ -44,7 +44,8 @@ struct Members {
 impl Clone for Members {
     fn clone(&self) -> Self {
         let mut copy = Self::new(self.seed);
-        for member in &self.table {
+        let members: Vec<&[u8]> = self.table.iter().collect();
+        for member in spread(&members) {
             copy.table
                 .insert_new(self.seed.hash(member), Record::from_parts(&[member]));
         }

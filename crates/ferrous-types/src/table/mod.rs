@@ -42,6 +42,7 @@
 mod bucket;
 mod handle;
 mod iter;
+mod order;
 pub(crate) mod prefetch;
 mod probe;
 mod raw;
@@ -56,6 +57,7 @@ use raw::RawTable;
 
 pub use handle::Handle;
 pub use iter::{IntoIter, Iter};
+pub use order::spread;
 pub use slot::{Occupied, Slot, Vacant};
 
 /// A hash table of objects behind owning pointers.

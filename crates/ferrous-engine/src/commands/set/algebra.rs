@@ -2,13 +2,11 @@
 
 use ferrous_types::hash::Seed;
 use ferrous_types::set::SetLimits;
+use ferrous_types::table::spread;
 use ferrous_types::{Element, Set};
 
 /// The sets that a call names; an absent key is nothing.
 pub(super) type Operands<'a> = [Option<&'a Set>];
-
-/// In how many passes members are added.
-const PASSES: usize = 64;
 
 /// How sets are made: with which limits, and hashed with which seed.
 #[derive(Clone, Copy)]
@@ -19,16 +17,16 @@ pub(super) struct Builder {
 
 impl Builder {
     /// Adds members that come in the order of their set.
-    ///
-    /// A hashtable gives its members in the order of their hashes. To fill another one in that order would crowd one part
-    /// of it after the other, so they are added in several passes that each go over all of it.
     fn insert_all<'a>(self, set: &mut Set, members: impl Iterator<Item = Element<'a>>) {
-        let members: Vec<Element<'_>> = members.collect();
-        // A compact set keeps the order that its members come in.
-        let compact = members.len() <= self.limits.compact_max();
-        let passes = if compact { 1 } else { PASSES };
-        for member in (0..passes).flat_map(|pass| members.iter().skip(pass).step_by(passes)) {
+        let mut insert = |member: Element<'_>| {
             member.with_bytes(|member| set.insert(member, &self.limits, self.seed));
+        };
+        let members: Vec<Element<'_>> = members.collect();
+        if members.len() > self.limits.compact_max() {
+            spread(&members).for_each(insert);
+        } else {
+            // A compact set keeps the order in which its members come.
+            members.into_iter().for_each(&mut insert);
         }
     }
 
