@@ -19,6 +19,13 @@ use crate::pause::PauseMode;
 
 pub(super) use name::check_name;
 
+/// What most of the family are: of the connection alone, so a client may call them whatever the server is at, and no
+/// script has a use for them.
+const ANY_TIME: Flags = Flags::ALLOW_BUSY
+    .with(Flags::LOADING)
+    .with(Flags::NOSCRIPT)
+    .with(Flags::STALE);
+
 /// The rows of the family.
 pub(super) const COMMANDS: &[Command] = &[CLIENT];
 
@@ -48,12 +55,7 @@ const CLIENT: Command = Command::new(Group::Connection, "client", Arity::AtLeast
     .summary("Looks after connections.");
 
 const CLIENT_ID: Command = Command::new(Group::Connection, "id", Arity::Exactly(2), client_id)
-    .flags(
-        Flags::ALLOW_BUSY
-            .with(Flags::LOADING)
-            .with(Flags::NOSCRIPT)
-            .with(Flags::STALE),
-    )
+    .flags(ANY_TIME)
     .since("5.0.0")
     .cost("O(1)")
     .summary("Returns the number of the connection.");
@@ -265,12 +267,7 @@ const CLIENT_GETNAME: Command = Command::new(
     Arity::Exactly(2),
     client_getname,
 )
-.flags(
-    Flags::ALLOW_BUSY
-        .with(Flags::LOADING)
-        .with(Flags::NOSCRIPT)
-        .with(Flags::STALE),
-)
+.flags(ANY_TIME)
 .since("2.6.9")
 .cost("O(1)")
 .summary("Returns the name of the connection.");
@@ -290,12 +287,7 @@ const CLIENT_SETNAME: Command = Command::new(
     Arity::Exactly(3),
     client_setname,
 )
-.flags(
-    Flags::ALLOW_BUSY
-        .with(Flags::LOADING)
-        .with(Flags::NOSCRIPT)
-        .with(Flags::STALE),
-)
+.flags(ANY_TIME)
 .args(&[Arg::string("connection-name")])
 .since("2.6.9")
 .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
@@ -315,12 +307,7 @@ const CLIENT_SETINFO: Command = Command::new(
     Arity::Exactly(4),
     client_setinfo,
 )
-.flags(
-    Flags::ALLOW_BUSY
-        .with(Flags::LOADING)
-        .with(Flags::NOSCRIPT)
-        .with(Flags::STALE),
-)
+.flags(ANY_TIME)
 .args(&[Arg::one_of(
     "attr",
     &[
@@ -395,12 +382,7 @@ const CLIENT_NO_TOUCH: Command = Command::new(
     Arity::Exactly(3),
     client_no_touch,
 )
-.flags(
-    Flags::ALLOW_BUSY
-        .with(Flags::LOADING)
-        .with(Flags::NOSCRIPT)
-        .with(Flags::STALE),
-)
+.flags(ANY_TIME)
 .args(&[Arg::one_of(
     "enabled",
     &[Arg::word("on", "ON"), Arg::word("off", "OFF")],

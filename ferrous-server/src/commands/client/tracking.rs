@@ -4,7 +4,7 @@ use ferrous_engine::command::{Arg, Arity, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_types::number::parse_canonical_int;
 
-use super::parse_switch;
+use super::{ANY_TIME, parse_switch};
 use crate::client::ClientFlags;
 use crate::execute::{Command, ServerCall};
 use crate::tracking::{Choice, Options};
@@ -157,12 +157,7 @@ pub(super) const CLIENT_CACHING: Command = Command::new(
     Arity::Exactly(3),
     client_caching,
 )
-.flags(
-    Flags::ALLOW_BUSY
-        .with(Flags::LOADING)
-        .with(Flags::NOSCRIPT)
-        .with(Flags::STALE),
-)
+.flags(ANY_TIME)
 .args(&[Arg::one_of(
     "mode",
     &[Arg::word("yes", "YES"), Arg::word("no", "NO")],
@@ -206,12 +201,7 @@ pub(super) const CLIENT_GETREDIR: Command = Command::new(
     Arity::Exactly(2),
     client_getredir,
 )
-.flags(
-    Flags::ALLOW_BUSY
-        .with(Flags::LOADING)
-        .with(Flags::NOSCRIPT)
-        .with(Flags::STALE),
-)
+.flags(ANY_TIME)
 .since("6.0.0")
 .cost("O(1)")
 .summary("Returns the number of the client that is told of changes in the connection's place.");

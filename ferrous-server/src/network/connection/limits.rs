@@ -12,14 +12,19 @@ const OWED_TO_STRANGER_MAX: u64 = 1024;
 const KEPT_FOR_STRANGER_MAX: u64 = 1 << 20;
 
 impl Connection {
+    /// The client, as the log names it.
+    fn who(&self) -> String {
+        let client = self.handle();
+        let identity = client.identity.lock();
+        let (id, addr, name) = (client.id, &client.peer, &identity.name);
+        format!("id={id} addr={addr} name={name}")
+    }
+
     /// Tells the log and the statistics that the client was ended because it did not read.
     pub(super) fn note_slow(&self) {
-        let client = self.handle();
         tracing::warn!(
-            "Client id={} addr={} name={} was closed for overcoming of output buffer limits.",
-            client.id,
-            client.peer,
-            client.identity.lock().name
+            "Client {} was closed for overcoming of output buffer limits.",
+            self.who()
         );
         let stats = &self.server.stats;
         stats.output_limit_disconnections.fetch_add(1, Relaxed);
@@ -45,12 +50,9 @@ impl Connection {
         if kept <= limit && (self.session.authenticated || kept <= KEPT_FOR_STRANGER_MAX) {
             return Ok(());
         }
-        let client = self.handle();
         tracing::warn!(
-            "Closing client that reached max query buffer length: id={} addr={} name={}",
-            client.id,
-            client.peer,
-            client.identity.lock().name
+            "Closing client that reached max query buffer length: {}",
+            self.who()
         );
         let stats = &self.server.stats;
         stats.input_limit_disconnections.fetch_add(1, Relaxed);
