@@ -14,6 +14,7 @@ mod harness;
 
 mod aof;
 mod aof_files;
+mod aof_room;
 mod bitmap;
 mod blocking;
 mod blocking_stream;

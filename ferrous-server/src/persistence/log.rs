@@ -60,8 +60,8 @@ struct Tail {
     /// How far each reader has come.
     places: Vec<(u64, u64)>,
     next_reader: u64,
-    /// A reader waits to be woken.
-    awaited: bool,
+    /// A reader waits to be woken when there are so many changes.
+    awaited: Option<u64>,
 }
 
 impl Default for Log {
@@ -75,7 +75,7 @@ impl Default for Log {
             selected: None,
             places: Vec::new(),
             next_reader: 0,
-            awaited: false,
+            awaited: None,
         };
         Self {
             tail: Mutex::new(tail),
@@ -126,9 +126,10 @@ impl Log {
         let end = tail.open_start + tail.open.len() as u64;
         self.units.store(tail.units, Relaxed);
         self.end.store(end, Relaxed);
-        let awaited = mem::take(&mut tail.awaited);
+        let units = tail.units;
+        let awaited = tail.awaited.take_if(|wanted| *wanted <= units);
         drop(tail);
-        if awaited {
+        if awaited.is_some() {
             self.appended.notify_all();
         }
         end
@@ -161,7 +162,7 @@ impl Log {
 
     /// Wakes readers that wait.
     pub(crate) fn wake(&self) {
-        self.tail.lock().awaited = false;
+        self.tail.lock().awaited = None;
         self.appended.notify_all();
     }
 }
@@ -181,6 +182,12 @@ impl Tail {
         };
         self.open_start = block.end();
         self.closed.push_back(block);
+    }
+
+    /// Has those who wait woken when there are so many changes.
+    fn await_units(&mut self, units: u64) {
+        let earliest = self.awaited.map_or(units, |awaited| awaited.min(units));
+        self.awaited = Some(earliest);
     }
 
     /// Drops what every reader has passed.
@@ -241,8 +248,18 @@ impl Reader {
         if tail.open_start + tail.open.len() as u64 > self.next {
             return;
         }
-        tail.awaited = true;
+        let next = tail.units + 1;
+        tail.await_units(next);
         self.log.appended.wait_for(&mut tail, longest);
+    }
+
+    /// Waits until there are so many changes, somebody calls [`Log::wake`], or the time is over.
+    pub(crate) fn wait_for_units(&self, units: u64, longest: Duration) {
+        let mut tail = self.log.tail.lock();
+        if tail.units < units {
+            tail.await_units(units);
+            self.log.appended.wait_for(&mut tail, longest);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod error;
 mod manifest;
 mod manifest_file;
 mod reader;
+pub mod seal;
 mod writer;
 
 pub use error::{AofError, AofReason};

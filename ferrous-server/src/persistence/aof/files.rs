@@ -196,7 +196,7 @@ impl Files {
         };
         let path = self.path(last);
         let file = OpenOptions::new()
-            .append(true)
+            .write(true)
             .open(&path)
             .with_context(|| format!("Can't open the append-only file {}", path.display()))?;
         let size = file.metadata()?.len();

@@ -6,6 +6,7 @@
 //! base when it is complete.
 
 mod files;
+mod increment;
 mod rewrite;
 mod writer;
 
@@ -73,6 +74,8 @@ pub(crate) struct Status {
     troubled: AtomicBool,
     /// Bytes in the base and all increments.
     pub(crate) size: AtomicU64,
+    /// Bytes of the last increment, beside those, that nothing is written to.
+    pub(crate) room: AtomicU64,
     /// The size after the last rewrite, or at the start.
     pub(crate) base_size: AtomicU64,
     /// Flushes that took longer than a second.

@@ -371,7 +371,8 @@ fn install(server: &'static Server, base: (NewFile, BaseFormat)) -> anyhow::Resu
     }
     files.replace_base(base.0, base.1, 1)?;
     aof.set_state(State::On);
-    let total = files.total_bytes();
+    let room = aof.status.room.load(Relaxed);
+    let total = files.total_bytes().saturating_sub(room);
     aof.status.size.store(total, Relaxed);
     aof.status.base_size.store(total, Relaxed);
     collect_history(server, files)

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 
 use super::Status;
+use super::increment::Increment;
 use crate::config::{self, FsyncPolicy};
 use crate::persistence::log::{Block, Reader};
 use crate::server::{Server, now_ms};
@@ -23,9 +24,9 @@ const SYNC_PERIOD_MIN: Duration = Duration::from_millis(250);
 const SYNC_SHARE: u32 = 20;
 /// What is appended within this time is written together, unless somebody waits for it.
 const GATHER: Duration = Duration::from_millis(2);
-/// The longest wait for writers to come together for a flush, and how often it is looked whether they have.
+/// The longest wait for writers to come together for a flush: so many times what the last one took, and no more than this.
+const GROUP_WAIT_FLUSHES: u32 = 2;
 const GROUP_WAIT_MAX: Duration = Duration::from_millis(3);
-const GROUP_WAIT_STEP: Duration = Duration::from_micros(40);
 /// How soon a write that failed is tried again.
 const RETRY: Duration = Duration::from_millis(100);
 /// How often a failure that goes on is logged.
@@ -71,6 +72,7 @@ impl Handle {
         let status = Arc::clone(&server.persistence.aof.status);
         status.set_trouble(None);
         status.advance(reader.offset(), reader.offset());
+        status.room.store(0, Relaxed);
         let writer = Writer {
             server,
             orders: Arc::clone(&orders),
@@ -78,8 +80,7 @@ impl Handle {
             durable: reader.offset(),
             reader,
             current: None,
-            file,
-            size,
+            file: Increment::new(file, size),
             synced_size: size,
             unsynced: Vec::new(),
             // What comes first is flushed at once.
@@ -140,9 +141,7 @@ struct Writer {
     reader: Reader,
     /// Read and not written yet.
     current: Option<Block>,
-    file: File,
-    /// Bytes in the file that are whole blocks.
-    size: u64,
+    file: Increment,
     /// Bytes in the file that are durable, and the offset of the log that they reach to.
     synced_size: u64,
     durable: u64,
@@ -184,6 +183,7 @@ impl Writer {
                 self.orders.flush_done.notify_all();
             }
             if stopping {
+                self.close_room();
                 break;
             }
             if policy == FsyncPolicy::EverySecond && self.is_sync_due() {
@@ -209,7 +209,7 @@ impl Writer {
     fn patience(&self, policy: FsyncPolicy) -> Duration {
         if !self.unsynced.is_empty() {
             RETRY
-        } else if policy == FsyncPolicy::EverySecond && self.size > self.synced_size {
+        } else if policy == FsyncPolicy::EverySecond && self.file.size() > self.synced_size {
             self.sync_period.saturating_sub(self.last_sync.elapsed())
         } else {
             SYNC_PERIOD
@@ -217,16 +217,16 @@ impl Writer {
     }
 
     /// Waits a moment for the clients that the last flush let go on: what they write next can share a flush, and many
-    /// flushes for few changes each would keep the disk busier than one for all.
+    /// flushes for few changes each would keep the disk and the processor busier than one for all. Half of them are
+    /// enough: while those are flushed, the others write.
     fn gather(&self) {
-        if self.group_end <= self.synced_units + 1 {
-            return;
-        }
-        // Those who wait for one more flush would wait longer.
-        let longest = self.last_flush.min(GROUP_WAIT_MAX);
+        let enough = self.synced_units + (self.group_end.saturating_sub(self.synced_units)) / 2;
+        let longest = (self.last_flush * GROUP_WAIT_FLUSHES).min(GROUP_WAIT_MAX);
         let log = &self.server.persistence.log;
-        while log.units() < self.group_end && self.last_sync.elapsed() < longest {
-            thread::sleep(GROUP_WAIT_STEP);
+        while log.units() < enough
+            && let Some(left) = longest.checked_sub(self.last_sync.elapsed())
+        {
+            self.reader.wait_for_units(enough, left);
         }
     }
 
@@ -294,8 +294,9 @@ impl Writer {
         if let Some(switch) = switch {
             // The old file is still needed until the new base is complete.
             self.sync_if_needed();
-            self.file = switch.file;
-            (self.size, self.synced_size, self.second) = (0, 0, 0);
+            self.close_room();
+            self.file = Increment::new(switch.file, 0);
+            (self.synced_size, self.second) = (0, 0);
             self.unsynced.clear();
         }
         block
@@ -307,27 +308,20 @@ impl Writer {
             thread::sleep(Duration::from_micros(sleep_us));
         }
         let stamp = self.timestamp();
-        let written = self
-            .write_bytes(stamp.as_bytes())
-            .and_then(|()| self.write_bytes(&block.bytes));
-        let added = (stamp.len() + block.bytes.len()) as u64;
-        if let Err(error) = written {
-            // A torn command must not stay in the middle of the file.
-            self.cut(self.size)?;
-            return Err(error);
-        }
-        self.size += added;
+        let each_time = self.policy() == FsyncPolicy::Always;
+        let added = self.file.write(stamp.as_bytes(), &block.bytes, each_time)?;
         self.status.size.fetch_add(added, Relaxed);
+        self.status.room.store(self.file.room(), Relaxed);
         Ok(())
     }
 
-    fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)
-    }
-
-    fn cut(&mut self, size: u64) -> io::Result<()> {
-        self.file.set_len(size)?;
-        self.file.seek(SeekFrom::Start(size)).map(drop)
+    /// Leaves the file as long as what is in it.
+    fn close_room(&mut self) {
+        // Room that stays does no harm.
+        if let Err(error) = self.file.close_room() {
+            tracing::warn!("Cutting the AOF file to its size: {error}");
+        }
+        self.status.room.store(0, Relaxed);
     }
 
     /// The note of the time that goes before what is written now.
@@ -344,7 +338,8 @@ impl Writer {
     /// Flushes what is written. When somebody waits for it, does not come back before that has succeeded, unless the
     /// thread is to end.
     fn sync_if_needed(&mut self) {
-        if self.size == self.synced_size && self.durable == self.status.written.load(SeqCst) {
+        if self.file.size() == self.synced_size && self.durable == self.status.written.load(SeqCst)
+        {
             return;
         }
         let relaxed = self
@@ -376,7 +371,7 @@ impl Writer {
         self.sync_period = (took * SYNC_SHARE).clamp(SYNC_PERIOD_MIN, SYNC_PERIOD);
         self.last_flush = took;
         self.last_sync = Instant::now();
-        self.synced_size = self.size;
+        self.synced_size = self.file.size();
         self.durable = self.status.written.load(SeqCst);
         self.unsynced.clear();
         self.recover("fsync");
@@ -387,17 +382,16 @@ impl Writer {
     fn sync(&mut self) -> io::Result<()> {
         if !self.unsynced.is_empty() && self.last_complaint.is_some() {
             // Whatever the system kept of what it failed to flush: it is written once more.
-            self.cut(self.synced_size)?;
-            let again = self.size - self.synced_size;
+            let again = self.file.size() - self.synced_size;
+            self.file.cut(self.synced_size)?;
             self.status.size.fetch_sub(again, Relaxed);
-            self.size = self.synced_size;
             for block in std::mem::take(&mut self.unsynced) {
                 let written = self.write(&block);
                 self.unsynced.push(block);
                 written?;
             }
         }
-        self.file.sync_data()
+        self.file.sync()
     }
 
     fn complain(&mut self, what: &str, error: &io::Error) {

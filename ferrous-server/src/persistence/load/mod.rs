@@ -2,6 +2,7 @@
 
 mod rdb;
 mod replay;
+mod room;
 mod start;
 
 use std::io::{self, Read};

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use super::rdb::{LoadOptions, load_dump};
 use super::replay::load_log;
+use super::room;
 use crate::persistence::aof::{self, Files};
 use crate::server::Server;
 
@@ -50,6 +51,7 @@ fn load_from_log(server: &'static Server) -> anyhow::Result<()> {
         );
     }
     if !files.is_empty() {
+        room::cut(server, &files)?;
         loading.begin(files.total_bytes());
         load_log(server, &files).context("Bad file format reading the append only file")?;
         tracing::info!(
@@ -72,6 +74,7 @@ fn load_from_dump(server: &'static Server) -> anyhow::Result<()> {
         replace: false,
     };
     load_dump(server, Path::new(&dump), options)
+        .inspect_err(|_| tracing::warn!("Terminating server after rdb file reading failure."))
         .with_context(|| format!("Fatal error loading the DB from {dump}"))?;
     tracing::info!("DB loaded from disk: {:.3} seconds", loading.elapsed_s());
     Ok(())
