@@ -174,7 +174,9 @@ impl Writer {
                 self.status.stir();
             }
             let wrote = self.write_all(policy);
-            if flushing || stopping || !self.unsynced.is_empty() {
+            // What was written just before the policy changed may be waited for since.
+            let awaited = policy == FsyncPolicy::Always || !self.unsynced.is_empty();
+            if flushing || stopping || awaited {
                 self.sync_if_needed();
             }
             if flushing {
