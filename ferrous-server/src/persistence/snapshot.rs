@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ferrous_engine::keyspace::{AccessClock, Held, Snapshot, SnapshotOptions};
@@ -175,6 +176,9 @@ fn write_all<W: Write>(
         }
         file.splice(records.bytes)?;
         progress.note(snapshot);
+        // With fewer cores than busy threads, a client would wait until this thread has used up its time. It holds no lock
+        // now, and a core that nobody else wants comes back at once.
+        thread::yield_now();
         if progress.cancelled.load(Relaxed) {
             return Err(SnapshotError::Cancelled);
         }
@@ -228,7 +232,7 @@ fn pause(server: &Server, keys: u64) -> Result<(), SnapshotError> {
         if server.config.persistence.rdb_key_save_delay.get() == 0 {
             break;
         }
-        std::thread::sleep(left.min(PAUSE_SLICE));
+        thread::sleep(left.min(PAUSE_SLICE));
     }
     Ok(())
 }
