@@ -62,6 +62,33 @@ struct Request {
     end: usize,
 }
 
+/// The arguments of all requests that are looked at.
+type Words<'a> = SmallVec<[&'a [u8]; 3 * LOOKAHEAD]>;
+
+/// Their keys, each with the argument it stands in.
+type Keys<'a> = SmallVec<[(u32, Key<'a>); LOOKAHEAD]>;
+
+impl Request {
+    /// The request whose arguments are those from `first_word` on, and that ends at `end`; its keys go to `keys`.
+    #[inline]
+    fn new<'a>(
+        server: &'static Server,
+        argv: &Words<'a>,
+        first_word: usize,
+        keys: &mut Keys<'a>,
+        end: usize,
+    ) -> Self {
+        let first_key = keys.len();
+        let named = execute::plan(server, &argv[first_word..], keys);
+        Self {
+            named,
+            argv: first_word..argv.len(),
+            keys: first_key..keys.len(),
+            end,
+        }
+    }
+}
+
 /// Runs the requests in the worker's input buffer, one after the other. Returns how many of its bytes are done with.
 pub(crate) fn run(
     server: &'static Server,
@@ -91,48 +118,38 @@ pub(crate) fn run(
     let mut consumed = 0;
     loop {
         arguments.clear();
-        let mut ends: SmallVec<[(usize, usize); LOOKAHEAD]> = SmallVec::new();
         // A stranger's next request may be parsed only when the one before, maybe AUTH, has run.
         let ahead = if session.authenticated { LOOKAHEAD } else { 1 };
         let limits = Limits {
             bulk_bytes_max: server.config.clients.proto_max_bulk_len.get() as usize,
             authenticated: session.authenticated,
         };
-        let mut end = consumed;
-        let mut stop = None;
-        while ends.len() < ahead {
-            match parser.next(input, end, &limits, arguments) {
-                Ok(Status::Complete { end: next }) => {
-                    end = next;
-                    ends.push((arguments.len(), end));
-                }
-                Ok(Status::Incomplete { start, missing }) => {
-                    stop = Some(Ok((start, missing)));
-                    break;
-                }
-                Err(error) => {
-                    stop = Some(Err(error));
-                    break;
-                }
-            }
-        }
-
         // Where they are found is where they stay: moving them costs more than finding them.
-        let mut argv: SmallVec<[&[u8]; 3 * LOOKAHEAD]> = SmallVec::new();
-        let mut keys: SmallVec<[(u32, Key<'_>); LOOKAHEAD]> = SmallVec::new();
+        let mut argv: Words<'_> = SmallVec::new();
+        let mut keys: Keys<'_> = SmallVec::new();
         let mut requests: SmallVec<[Request; LOOKAHEAD]> = SmallVec::new();
-        let mut parsed = 0;
-        for (last, end) in ends {
-            let (first_word, first_key) = (argv.len(), keys.len());
-            argv.extend(arguments.slice(parsed..last, input).iter());
-            parsed = last;
-            let named = execute::plan(server, &argv[first_word..], &mut keys);
-            requests.push(Request {
-                named,
-                argv: first_word..argv.len(),
-                keys: first_key..keys.len(),
-                end,
-            });
+        let mut end = consumed;
+        while requests.len() < ahead {
+            let first_word = argv.len();
+            let whole = parser.whole(input, end, &limits, |argument| argv.push(argument));
+            let Some(next) = whole else {
+                argv.truncate(first_word);
+                break;
+            };
+            end = next;
+            requests.push(Request::new(server, &argv, first_word, &mut keys, end));
+        }
+        let mut stop = None;
+        if requests.len() < ahead {
+            match parser.next(input, end, &limits, arguments) {
+                Ok(Status::Complete { end }) => {
+                    let first_word = argv.len();
+                    argv.extend(arguments.request(input).iter());
+                    requests.push(Request::new(server, &argv, first_word, &mut keys, end));
+                }
+                Ok(Status::Incomplete { start, missing }) => stop = Some(Ok((start, missing))),
+                Err(error) => stop = Some(Err(error)),
+            }
         }
         if requests.len() > 1 {
             prefetch(server, session.database, &keys);

@@ -64,7 +64,7 @@ fn expire_some(server: &'static Server, partition: u16) -> bool {
                 blocked::serve_all(
                     server,
                     changes.take_ready(),
-                    circumstances,
+                    &circumstances,
                     &mut worker.random,
                 );
             }

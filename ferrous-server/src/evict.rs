@@ -144,7 +144,7 @@ fn evict_some(server: &'static Server) -> bool {
             blocked::serve_all(
                 server,
                 changes.take_ready(),
-                circumstances,
+                &circumstances,
                 &mut worker.random,
             );
         }

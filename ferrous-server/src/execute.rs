@@ -218,9 +218,9 @@ fn admit(
     }
     turn.make_room(flags)?;
     let server = turn.server;
-    if let Some(refusal) = server.persistence.refusal(&server.config)
-        // PING tells monitors of the trouble.
-        && (flags.contains(Flags::WRITE) || command.full_name.as_ref() == "ping")
+    // PING tells monitors of the trouble.
+    if (flags.contains(Flags::WRITE) || command.full_name.as_ref() == "ping")
+        && let Some(refusal) = server.persistence.refusal(&server.config)
     {
         return Err(refusal);
     }
@@ -364,39 +364,49 @@ fn data(
     scope: Option<&mut Scope<'static, '_>>,
     reply: &mut Encoder<'_>,
 ) -> CommandResult<Done> {
-    let mut request = Request {
+    let server = turn.server;
+    let request = Request {
         handler,
         name: &call.command.full_name,
         argv: call.argv,
         keys: call.keys,
-        patience: Patience::None,
-    };
-    let server = turn.server;
-    let mut environment = Environment {
-        database: session.database,
-        circumstances: Circumstances {
-            in_script: session.in_script,
-            ..turn.circumstances
+        patience: if scope.is_some() {
+            Patience::None
+        } else {
+            Patience::Waits
         },
-        interests: turn.interests(),
-        limits: &turn.limits,
-        random: turn.random,
+    };
+    let circumstances = Circumstances {
+        in_script: session.in_script,
+        ..turn.circumstances
     };
     if let Some(scope) = scope {
+        let environment = Environment {
+            database: session.database,
+            circumstances: &circumstances,
+            interests: turn.interests(),
+            limits: &turn.limits,
+            random: turn.random,
+        };
         let outcome = scope.run(environment, &request, reply);
         server
             .tracking
             .note_read(server, session, call.command, call.keys);
         return outcome.map(|_| Done::Replied);
     }
-    request.patience = Patience::Waits;
     let scope = Scope::try_of(&server.keyspace, &request, &mut turn.changes);
     let Some(mut scope) = scope else {
         return Ok(Done::Contended);
     };
-    // Who begins to listen to the log does so with every partition held, and a client that began to cache since then may
-    // have read what is held now.
-    environment.interests = server.interests();
+    let mut environment = Environment {
+        database: session.database,
+        circumstances: &circumstances,
+        // Who begins to listen to the log does so with every partition held, and a client that began to cache since
+        // then may have read what is held now.
+        interests: server.interests(),
+        limits: &turn.limits,
+        random: turn.random,
+    };
     let outcome = scope.run(environment.on(session.database), &request, reply);
     server
         .tracking

@@ -51,7 +51,7 @@ impl Steps {
         let argv: Vec<&[u8]> = self.argv.iter().map(|arg| &**arg).collect();
         let environment = Environment {
             database: session.database,
-            circumstances: server.circumstances(session.no_touch),
+            circumstances: &server.circumstances(session.no_touch),
             interests: server.interests(),
             limits: &server.limits(),
             random: &mut worker.random,

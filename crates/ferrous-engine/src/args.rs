@@ -54,6 +54,7 @@ impl<'a> Args<'a> {
 
     /// Argument `index` as a key that the command's row declares at this place. A key whose place depends on other
     /// arguments is there only once these are found to be right.
+    #[inline]
     pub fn key(&self, index: usize) -> Key<'a> {
         match self.try_key(index) {
             Some(key) => key,
@@ -65,6 +66,7 @@ impl<'a> Args<'a> {
     }
 
     /// Argument `index` as a key, if the command's row declares it as one.
+    #[inline]
     pub fn try_key(&self, index: usize) -> Option<Key<'a>> {
         let found = self.keys.iter().find(|(at, _)| *at as usize == index);
         found.map(|(_, key)| *key)

@@ -1,7 +1,7 @@
 //! One call of a data command: what it is made of, and where its keys are.
 
 use ferrous_resp::Encoder;
-use smallvec::SmallVec;
+use smallvec::{Array, SmallVec};
 
 use crate::args::Args;
 use crate::command::{self, Description, KeyIndexes, NoKeys};
@@ -109,18 +109,28 @@ pub type CallKeys<'a> = SmallVec<[(u32, Key<'a>); 2]>;
 ///
 /// A key specification that the arguments do not fit (a number of keys that is none, a keyword without its key) has no
 /// keys; the others keep theirs, and the command itself says what is wrong.
-pub fn find_keys<'a>(
+#[inline]
+pub fn find_keys<'a, A: Array<Item = (u32, Key<'a>)>>(
     keyspace: &Keyspace,
     description: &Description,
     argv: &[&'a [u8]],
-    keys: &mut impl Extend<(u32, Key<'a>)>,
+    keys: &mut SmallVec<A>,
 ) {
     if let [only] = description.keys
         && let Some(index) = only.single()
     {
-        keys.extend([(index as u32, keyspace.key(argv[index]))]);
-        return;
+        keys.push((index as u32, keyspace.key(argv[index])));
+    } else {
+        find_all_keys(keyspace, description, argv, keys);
     }
+}
+
+fn find_all_keys<'a, A: Array<Item = (u32, Key<'a>)>>(
+    keyspace: &Keyspace,
+    description: &Description,
+    argv: &[&'a [u8]],
+    keys: &mut SmallVec<A>,
+) {
     let mut indexes = KeyIndexes::new();
     for spec in description.keys {
         let found = indexes.len();

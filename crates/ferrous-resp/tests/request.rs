@@ -25,7 +25,14 @@ fn parse(stream: &[u8], cuts: &[usize], limits: &Limits) -> Result<Commands, Pro
         let mut at = 0;
         loop {
             arguments.clear();
-            match parser.next(&buffer, at, limits, &mut arguments)? {
+            let mut taken = Vec::new();
+            let whole = parser.whole(&buffer, at, limits, |argument| taken.push(argument));
+            let status = parser.next(&buffer, at, limits, &mut arguments);
+            if let Some(end) = whole {
+                assert_eq!(status, Ok(Status::Complete { end }));
+                assert!(arguments.request(&buffer).iter().eq(taken));
+            }
+            match status? {
                 Status::Complete { end } => {
                     commands.push(
                         arguments
@@ -84,6 +91,32 @@ fn multibulk_requests() {
         b"*1\r\n$1\r\na\r\n*1\r\n$1\r\nb\r\nc\r\n",
         &[&[b"a"], &[b"b"], &[b"c"]],
     );
+}
+
+#[test]
+fn what_is_whole_is_taken_at_once() {
+    let taken = |stream: &[u8]| {
+        let mut arguments = Vec::new();
+        let end = RequestParser::default().whole(stream, 0, &Limits::default(), |argument| {
+            arguments.push(argument.len());
+        });
+        end.map(|end| (end, arguments))
+    };
+    for len in [0, 9, 10, 99, 100, 12_345, 99_999] {
+        let value = vec![b'v'; len];
+        let mut stream = Vec::new();
+        encode_command(&mut stream, [b"SET".as_slice(), b"k", &value]);
+        assert_eq!(taken(&stream), Some((stream.len(), vec![3, 1, len])));
+        assert_eq!(taken(&stream[..stream.len() - 1]), None);
+    }
+    for other in [
+        "PING\r\n",
+        "*0\r\n",
+        "*1\r\n$04\r\nPING\r\n",
+        "*1\r\n$4\r\nPINGxx",
+    ] {
+        assert_eq!(taken(other.as_bytes()), None, "{other}");
+    }
 }
 
 #[test]

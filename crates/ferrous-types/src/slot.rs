@@ -16,6 +16,26 @@ pub fn key_slot(key: &[u8]) -> u16 {
 /// is not empty, else the whole key.
 #[inline]
 pub fn hash_tag(key: &[u8]) -> &[u8] {
+    if has_brace(key) { marked_tag(key) } else { key }
+}
+
+/// True when there is a `{` in the key, which is seldom: to look for that alone, eight bytes at a time, is quicker than
+/// to ask where.
+#[inline]
+fn has_brace(key: &[u8]) -> bool {
+    const LOW_BITS: u64 = u64::from_le_bytes([1; 8]);
+    const BRACES: u64 = u64::from_le_bytes([b'{'; 8]);
+    let (words, tail) = key.as_chunks::<8>();
+    let found = words.iter().fold(0, |found, word| {
+        let differing = u64::from_le_bytes(*word) ^ BRACES;
+        // The high bit of a byte comes out set when the byte is 0, or a lower one is.
+        found | (differing.wrapping_sub(LOW_BITS) & !differing)
+    });
+    found & (LOW_BITS << 7) != 0 || tail.contains(&b'{')
+}
+
+/// The hash tag of a key in which there is a `{`.
+fn marked_tag(key: &[u8]) -> &[u8] {
     let Some(open) = memchr::memchr(b'{', key) else {
         return key;
     };
@@ -113,6 +133,9 @@ mod tests {
             ("foo{bar}{zap}", "bar"),
             ("foo{bar", "foo{bar"),
             ("}{a}", "a"),
+            ("eight or more {a}", "a"),
+            ("{behind eight}", "behind eight"),
+            ("||||||||||zzzz[[", "||||||||||zzzz[["),
         ] {
             assert_eq!(hash_tag(key.as_bytes()), tag.as_bytes());
         }

@@ -58,7 +58,7 @@ fn conclude_ready(
 pub(crate) fn serve_all(
     server: &'static Server,
     ready: VecDeque<DatabaseKey>,
-    circumstances: Circumstances,
+    circumstances: &Circumstances,
     random: &mut Rng,
 ) {
     let mut service = Service {
@@ -81,7 +81,7 @@ async fn serve_later(server: &'static Server, ready: VecDeque<DatabaseKey>) {
     tokio::time::sleep(LATER).await;
     Worker::with(server, |worker| {
         let circumstances = server.circumstances(false);
-        serve_all(server, ready, circumstances, &mut worker.random);
+        serve_all(server, ready, &circumstances, &mut worker.random);
     });
 }
 
@@ -214,8 +214,14 @@ fn run(
     ready: Key<'_>,
     reply: &mut Vec<u8>,
 ) -> CommandResult<Option<Wait>> {
-    let mut environment = environment.on(call.database);
-    environment.circumstances.no_touch = call.no_touch;
+    let circumstances = Circumstances {
+        no_touch: call.no_touch,
+        ..*environment.circumstances
+    };
+    let mut environment = Environment {
+        circumstances: &circumstances,
+        ..environment.on(call.database)
+    };
     if call.awaited == Awaited::Group {
         let stream = |db: &mut ferrous_engine::keyspace::Db<'_, '_>| {
             matches!(db.peek_collection::<Stream>(&ready), Ok(Some(_)))

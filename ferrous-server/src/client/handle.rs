@@ -324,6 +324,7 @@ impl ClientHandle {
     }
 
     /// Takes what was posted since it was last taken.
+    #[inline]
     pub(crate) fn take_mail(&self) -> Option<Vec<u8>> {
         self.mailbox.take()
     }

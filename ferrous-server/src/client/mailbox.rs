@@ -37,6 +37,7 @@ impl Mailbox {
     }
 
     /// Takes everything out. One load when there is nothing, as nearly always.
+    #[inline]
     pub(super) fn take(&self) -> Option<Vec<u8>> {
         if !self.has_mail() {
             return None;

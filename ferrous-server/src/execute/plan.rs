@@ -4,6 +4,7 @@ use ferrous_engine::call;
 use ferrous_engine::command::Registered;
 use ferrous_engine::error::CommandError;
 use ferrous_engine::keyspace::Key;
+use smallvec::{Array, SmallVec};
 
 use super::Handler;
 use crate::pubsub;
@@ -14,7 +15,7 @@ pub(crate) struct Named {
     /// The command, when there is one of that name.
     pub(super) command: Option<&'static Registered<Handler>>,
     /// Why it will not run, as far as that can be told from the request alone.
-    pub(super) refusal: Option<CommandError>,
+    pub(super) refusal: Option<Box<CommandError>>,
 }
 
 impl Named {
@@ -32,7 +33,7 @@ impl Named {
     pub(crate) fn with<'a>(&'a self, keys: &'a [(u32, Key<'a>)]) -> Planned<'a> {
         Planned {
             command: self.command,
-            refusal: self.refusal.as_ref(),
+            refusal: self.refusal.as_deref(),
             keys,
         }
     }
@@ -57,14 +58,15 @@ impl Planned<'_> {
 /// Looks the command up and adds its keys to `keys`.
 ///
 /// Many requests share one `keys`, because moving keys about costs more than finding them.
-pub(crate) fn plan<'a>(
+#[inline]
+pub(crate) fn plan<'a, A: Array<Item = (u32, Key<'a>)>>(
     server: &'static Server,
     argv: &[&'a [u8]],
-    keys: &mut impl Extend<(u32, Key<'a>)>,
+    keys: &mut SmallVec<A>,
 ) -> Named {
     let refused = |command, error| Named {
         command,
-        refusal: Some(error),
+        refusal: Some(Box::new(error)),
     };
     match server.registry.resolve(argv) {
         None => refused(None, CommandError::unknown_command(argv)),

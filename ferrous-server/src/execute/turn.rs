@@ -101,7 +101,7 @@ impl<'a> Turn<'a> {
     pub(crate) fn environment(&mut self, database: usize) -> Environment<'_> {
         Environment {
             database,
-            circumstances: self.circumstances,
+            circumstances: &self.circumstances,
             interests: self.interests(),
             limits: &self.limits,
             random: self.random,
@@ -134,16 +134,23 @@ impl<'a> Turn<'a> {
         result
     }
 
-    /// Counts a command and what it did.
+    /// Counts a command, and sees to what it left to be done.
+    #[inline]
     pub(super) fn account(&mut self) {
         self.counters.commands += 1;
-        self.counters
-            .count(&std::mem::take(&mut self.changes.tally));
+        if self.changes.leaves_work() {
+            self.see_to_the_rest();
+        }
+    }
+
+    #[cold]
+    fn see_to_the_rest(&mut self) {
         if !self.changes.garbage.is_empty() {
             self.server.lazy_free.discard(&mut self.changes.garbage);
         }
         if std::mem::take(&mut self.changes.emptied) {
             // The snapshot is to count as one of all changes so far.
+            self.count();
             self.stats.add(&std::mem::take(self.counters));
             jobs::after_emptying(self.server);
         }
@@ -153,7 +160,7 @@ impl<'a> Turn<'a> {
         // Making room for the command may have removed a key that somebody waits for.
         if self.changes.has_ready() {
             let ready = self.changes.take_ready();
-            blocked::serve_all(self.server, ready, self.circumstances, self.random);
+            blocked::serve_all(self.server, ready, &self.circumstances, self.random);
         }
     }
 
@@ -161,5 +168,17 @@ impl<'a> Turn<'a> {
     pub(super) fn lap(&mut self, started: u64) -> u64 {
         self.ticks = self.server.ticks.raw();
         self.server.ticks.delta_as_nanos(started, self.ticks)
+    }
+
+    /// Adds what the requests did so far to the worker's counters.
+    fn count(&mut self) {
+        self.counters
+            .count(&std::mem::take(&mut self.changes.tally));
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.count();
     }
 }

@@ -58,35 +58,25 @@ pub(crate) struct Run<'a> {
     pub(crate) reply_bytes: usize,
 }
 
-/// Who wants to know of a run.
-#[derive(Clone, Copy)]
-struct Interest {
-    logs: [bool; LogKind::ALL.len()],
-    spike: bool,
-    monitored: bool,
-}
-
-impl Interest {
-    fn in_run(server: &Server, run: &Run<'_>) -> Self {
-        Self {
-            logs: LogKind::ALL.map(|kind| kind.measure(run) >= kind.threshold(&server.config)),
-            spike: is_spike(server, run.nanos),
-            monitored: server.observers.monitors.any(),
-        }
-    }
-
-    fn is_any(self) -> bool {
-        let [slow, large_request, large_reply] = self.logs;
-        slow | large_request | large_reply | self.spike | self.monitored
-    }
+/// True when a log or the latency monitor wants to know of a run.
+#[inline]
+fn is_remarkable(server: &Server, run: &Run<'_>) -> bool {
+    let remembered = |kind: LogKind| kind.measure(run) >= kind.threshold(&server.config);
+    remembered(LogKind::Slow)
+        || remembered(LogKind::LargeRequest)
+        || remembered(LogKind::LargeReply)
+        || is_spike(server, run.nanos)
 }
 
 /// Tells those who watch of a run, and forgets which of its arguments were secret.
 #[inline]
 pub(crate) fn note(server: &Server, session: &mut Session, run: &Run<'_>) {
-    let interest = Interest::in_run(server, run);
-    if interest.is_any() {
-        tell(server, session, run, interest);
+    if is_remarkable(server, run) {
+        remember(server, session, run);
+    }
+    if server.observers.monitors.any() {
+        let argv = shown(session, run.argv);
+        show(server, session, run.command.description.flags, &argv);
     }
     if !session.secret_args.is_empty() {
         session.secret_args.clear();
@@ -128,12 +118,8 @@ pub(crate) fn is_slow(server: &Server, nanos: u64) -> bool {
 
 /// Tells those who watch of the run that a waiting command was answered by.
 pub(crate) fn note_answered(server: &Server, session: &Session, run: &Run<'_>) {
-    let interest = Interest {
-        monitored: false,
-        ..Interest::in_run(server, run)
-    };
-    if interest.is_any() {
-        tell(server, session, run, interest);
+    if is_remarkable(server, run) {
+        remember(server, session, run);
     }
 }
 
@@ -149,20 +135,22 @@ fn feed_monitors(server: &Server, session: &Session, argv: &[&[u8]]) {
 }
 
 #[cold]
-fn tell(server: &Server, session: &Session, run: &Run<'_>, interest: Interest) {
+fn remember(server: &Server, session: &Session, run: &Run<'_>) {
     let flags = run.command.description.flags;
     let observers = &server.observers;
-    let argv = shown(session, run.argv);
     if !flags.contains(Flags::SKIP_SLOWLOG) {
-        let kinds = LogKind::ALL.into_iter().zip(interest.logs);
-        for (kind, _) in kinds.filter(|(_, wanted)| *wanted) {
-            let keep = kind.max_len(&server.config);
-            observers
-                .log(kind)
-                .add(keep, kind.measure(run), &argv, &session.handle);
+        let argv = shown(session, run.argv);
+        for kind in LogKind::ALL {
+            let measure = kind.measure(run);
+            if measure >= kind.threshold(&server.config) {
+                let keep = kind.max_len(&server.config);
+                observers
+                    .log(kind)
+                    .add(keep, measure, &argv, &session.handle);
+            }
         }
     }
-    if interest.spike {
+    if is_spike(server, run.nanos) {
         let fast = flags.contains(Flags::FAST);
         let event = if fast {
             Event::FastCommand
@@ -170,9 +158,6 @@ fn tell(server: &Server, session: &Session, run: &Run<'_>, interest: Interest) {
             Event::Command
         };
         observers.latency.add(event, run.nanos / NANOS_PER_MILLI);
-    }
-    if interest.monitored {
-        show(server, session, flags, &argv);
     }
 }
 
@@ -183,6 +168,7 @@ pub(crate) fn note_event(server: &Server, event: Event, nanos: u64) {
     }
 }
 
+#[inline]
 fn is_spike(server: &Server, nanos: u64) -> bool {
     let threshold_millis = server.config.logging.latency_monitor_threshold.get();
     threshold_millis != 0 && nanos >= threshold_millis.saturating_mul(NANOS_PER_MILLI)

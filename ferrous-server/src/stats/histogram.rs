@@ -3,6 +3,9 @@
 //! Log-linear, as in HDR histograms: 16 buckets per power of two, so a percentile is within 1/16 of the truth; values
 //! from 1 ns to 18 minutes; 2.5 KiB.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
 const SUB_BITS: u32 = 4;
 const SUB: usize = 1 << SUB_BITS;
 const OCTAVES: usize = 37;
@@ -25,6 +28,7 @@ impl Default for Histogram {
 }
 
 /// The bucket of `nanos`.
+#[inline]
 fn bucket(nanos: u64) -> usize {
     let octave = (u64::BITS - nanos.leading_zeros()).saturating_sub(SUB_BITS + 1);
     let sub = (nanos >> octave) as usize;
@@ -40,18 +44,11 @@ fn bucket_top(index: usize) -> u64 {
 
 impl Histogram {
     /// Counts one duration.
+    #[cfg(test)]
     pub(crate) fn record(&mut self, nanos: u64) {
         let count = &mut self.counts[bucket(nanos)];
         *count = count.saturating_add(1);
         self.total += 1;
-    }
-
-    /// Adds another histogram's counts.
-    pub(crate) fn add(&mut self, other: &Self) {
-        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
-            *count = count.saturating_add(*more);
-        }
-        self.total += other.total;
     }
 
     /// How many durations were counted.
@@ -78,6 +75,39 @@ impl Histogram {
             .iter()
             .map(|count| u64::from(*count))
             .sum()
+    }
+}
+
+/// A histogram that one thread records in and others read. It takes memory from the first duration on.
+#[derive(Debug, Default)]
+pub(super) struct Recorder(OnceLock<Box<[AtomicU32; BUCKETS]>>);
+
+impl Recorder {
+    /// Counts one duration; only the owner may.
+    #[inline]
+    pub(super) fn record(&self, nanos: u64) {
+        let counts = self
+            .0
+            .get_or_init(|| Box::new([const { AtomicU32::new(0) }; BUCKETS]));
+        let count = &counts[bucket(nanos)];
+        count.store(count.load(Relaxed).saturating_add(1), Relaxed);
+    }
+
+    /// Adds what was counted to `histogram`.
+    pub(super) fn add_to(&self, histogram: &mut Histogram) {
+        let Some(counts) = self.0.get() else { return };
+        for (sum, count) in histogram.counts.iter_mut().zip(&**counts) {
+            let count = count.load(Relaxed);
+            *sum = sum.saturating_add(count);
+            histogram.total += u64::from(count);
+        }
+    }
+
+    /// Forgets what was counted.
+    pub(super) fn clear(&self) {
+        for count in self.0.get().into_iter().flat_map(|counts| counts.iter()) {
+            count.store(0, Relaxed);
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use ferrous_engine::command::CommandId;
 use ferrous_engine::keyspace::Tally;
-use parking_lot::Mutex;
 
 use super::Histogram;
+use super::histogram::Recorder;
 
 /// Declares the counters once: as atomics of a worker, and as plain numbers to sum.
 macro_rules! counters {
@@ -125,8 +125,7 @@ struct CommandCounters {
     nanos: Counter,
     rejected: Counter,
     failed: Counter,
-    /// Locked by its worker and, rarely, by a reader.
-    latency: Mutex<Option<Box<Histogram>>>,
+    latency: Recorder,
 }
 
 /// The counters of one worker.
@@ -150,6 +149,7 @@ impl WorkerStats {
     }
 
     /// Counts a run that took `nanos`; `failed` when it answered an error.
+    #[inline]
     pub(crate) fn count_call(&self, id: CommandId, nanos: u64, failed: bool, histogram: bool) {
         let command = &self.commands[usize::from(id.0)];
         command.calls.add(1);
@@ -158,7 +158,7 @@ impl WorkerStats {
             command.failed.add(1);
         }
         if histogram {
-            command.latency.lock().get_or_insert_default().record(nanos);
+            command.latency.record(nanos);
         }
     }
 
@@ -177,9 +177,7 @@ impl WorkerStats {
         totals.nanos += command.nanos.get();
         totals.rejected += command.rejected.get();
         totals.failed += command.failed.get();
-        if let Some(latency) = &*command.latency.lock() {
-            totals.latency.add(latency);
-        }
+        command.latency.add_to(&mut totals.latency);
     }
 
     /// Clears the commands' counters. A run counted at the same instant may survive or be lost, as in any reset.
@@ -193,7 +191,7 @@ impl WorkerStats {
             ] {
                 counter.clear();
             }
-            *command.latency.lock() = None;
+            command.latency.clear();
         }
     }
 }

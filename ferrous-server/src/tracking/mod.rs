@@ -119,9 +119,10 @@ impl Tracking {
 }
 
 /// Ends the choice of `CLIENT CACHING` once a command, or a transaction, has run that is no `CLIENT` itself.
+#[inline]
 pub(crate) fn after_command(session: &mut Session, command: &Registered<Handler>) {
-    let is_client = command.full_name.starts_with("client");
-    if session.caching && session.transaction.is_none() && !is_client {
+    if session.caching && session.transaction.is_none() && !command.full_name.starts_with("client")
+    {
         session.caching = false;
     }
 }

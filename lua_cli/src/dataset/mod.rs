@@ -178,7 +178,7 @@ impl Dataset {
             Handler::Data(handler) => {
                 let environment = Environment {
                     database: self.database,
-                    circumstances: Circumstances {
+                    circumstances: &Circumstances {
                         now_ms: self.now_ms,
                         access: AccessClock::lru(self.now_ms),
                         no_touch: false,

@@ -1,7 +1,7 @@
 //! Every command a program knows, found by name in any case.
 //!
-//! Lookup is on the path of every request: names hash eight bytes at a time into an open-addressed array of
-//! identifiers that is at most a quarter full, so a hit costs one probe and one comparison as a rule.
+//! Lookup is on the path of every request: a name's first eight bytes and its length hash into an open-addressed array
+//! that is at most a quarter full and holds these bytes, so a hit costs one probe and one comparison of words as a rule.
 
 use super::{Categories, Command, Description};
 
@@ -32,8 +32,8 @@ pub struct Registered<H: 'static> {
 #[derive(Debug)]
 pub struct Registry<H: 'static> {
     commands: Vec<Registered<H>>,
-    /// Open-addressed, by name hash; holds an index into `commands` plus one.
-    slots: Box<[u16]>,
+    /// Open-addressed, by name hash.
+    slots: Box<[Slot]>,
     /// Names that differ from the declared ones (`rename-command`), lower-case; empty hides the command.
     names: Vec<Box<str>>,
 }
@@ -110,7 +110,7 @@ impl<H: Copy> Registry<H> {
 
     fn index(&mut self) {
         let size = (self.commands.len() * 4).next_power_of_two();
-        let mut slots = vec![0_u16; size].into_boxed_slice();
+        let mut slots = vec![Slot::EMPTY; size].into_boxed_slice();
         for command in self
             .commands
             .iter()
@@ -120,26 +120,39 @@ impl<H: Copy> Registry<H> {
             if name.is_empty() {
                 continue;
             }
-            let mut at = hash(name) as usize & (size - 1);
-            while slots[at] != 0 {
+            let mut at = hash(head(name), name.len()) & (size - 1);
+            while !slots[at].is_empty() {
                 at = (at + 1) & (size - 1);
             }
-            slots[at] = command.id.0 + 1;
+            slots[at] = Slot::of(name, command.id);
         }
         self.slots = slots;
     }
 
     /// The command called `name`, in any case.
+    #[inline]
     pub fn find(&self, name: &[u8]) -> Option<&Registered<H>> {
         let mask = self.slots.len().checked_sub(1)?;
-        let mut at = hash(name) as usize & mask;
+        let head = head(name);
+        let mut at = hash(head, name.len()) & mask;
         loop {
-            let index = usize::from(self.slots[at].checked_sub(1)?);
-            if self.names[index].as_bytes().eq_ignore_ascii_case(name) {
-                return Some(&self.commands[index]);
+            let slot = &self.slots[at];
+            if slot.is_empty() {
+                return None;
+            }
+            if slot.fits(head, name.len()) && self.ends_alike(slot.id, name) {
+                return Some(self.get(slot.id));
             }
             at = (at + 1) & mask;
         }
+    }
+
+    /// True when the name of `id`, which is as long as `name` and begins like it, goes on like it.
+    #[inline]
+    fn ends_alike(&self, id: CommandId, name: &[u8]) -> bool {
+        name.len() <= WORD_BYTES
+            || self.names[usize::from(id.0)].as_bytes()[WORD_BYTES..]
+                .eq_ignore_ascii_case(&name[WORD_BYTES..])
     }
 
     /// The subcommand of `container` called `name`, in any case.
@@ -204,19 +217,85 @@ impl<H: Copy> Default for Registry<H> {
     }
 }
 
-/// Hashes a name without regard to the case of its letters.
+const WORD_BYTES: usize = size_of::<u64>();
+
+/// One place of the index of names: the beginning of a name, to be compared as one word.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    /// The name's first eight bytes, lower-case.
+    head: u64,
+    /// The bits of `head` that a name has to share: all but the one by which the cases of a letter differ.
+    relevant: u64,
+    /// The length of the name; 0 in an empty slot.
+    len: u32,
+    id: CommandId,
+}
+
+impl Slot {
+    const EMPTY: Self = Self {
+        head: 0,
+        relevant: 0,
+        len: 0,
+        id: CommandId(0),
+    };
+
+    fn of(name: &[u8], id: CommandId) -> Self {
+        let head = head(name);
+        let bits = |byte: u8| {
+            if byte.is_ascii_alphabetic() {
+                !CASE
+            } else {
+                u8::MAX
+            }
+        };
+        Self {
+            head,
+            relevant: u64::from_le_bytes(head.to_le_bytes().map(bits)),
+            len: name.len() as u32,
+            id,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    #[inline]
+    fn fits(&self, head: u64, len: usize) -> bool {
+        (self.head ^ head) & self.relevant == 0 && self.len as usize == len
+    }
+}
+
+/// The bit by which the cases of a letter differ.
+const CASE: u8 = 0x20;
+
+/// The first eight bytes of a name as a little-endian number, with zeros behind a shorter one.
+#[inline]
+fn head(name: &[u8]) -> u64 {
+    if let Some(word) = name.first_chunk::<WORD_BYTES>() {
+        return u64::from_le_bytes(*word);
+    }
+    if let (Some(low), Some(high)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+        // Bytes that both have are the same in both.
+        let behind = 8 * (name.len() - 4) as u32;
+        return u64::from(u32::from_le_bytes(*low))
+            | u64::from(u32::from_le_bytes(*high)) << behind;
+    }
+    let byte = |index: usize| {
+        name.get(index)
+            .map_or(0, |byte| u64::from(*byte) << (8 * index))
+    };
+    byte(0) | byte(1) | byte(2)
+}
+
+/// Hashes a name's beginning and length without regard to the case of letters.
 ///
 /// Setting bit 5 folds the letters; it also folds a few punctuation marks together, which costs a comparison at worst.
-fn hash(name: &[u8]) -> u64 {
-    const FOLD: u64 = 0x2020_2020_2020_2020;
+#[inline]
+fn hash(head: u64, len: usize) -> usize {
+    const FOLD: u64 = u64::from_le_bytes([CASE; WORD_BYTES]);
     const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut state = name.len() as u64;
-    for chunk in name.chunks(8) {
-        let mut word = [0_u8; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        state = (state.rotate_left(5) ^ (u64::from_le_bytes(word) | FOLD)).wrapping_mul(MULTIPLIER);
-    }
-    state >> 32
+    (((head | FOLD) ^ len as u64).wrapping_mul(MULTIPLIER) >> 32) as usize
 }
 
 /// The ACL categories of a row, implied ones included. A container has none of its family: only its subcommands do
@@ -265,7 +344,16 @@ mod tests {
                 .map(|found| found.handler),
             Some(5)
         );
-        assert!(registry.find(b"gets").is_none());
+        for other in [
+            "gets",
+            "ge",
+            "g%t",
+            "get\0",
+            "georadiusbymember-ro",
+            "georadiusbymember_rx",
+        ] {
+            assert!(registry.find(other.as_bytes()).is_none(), "{other}");
+        }
         assert!(registry.find(b"").is_none());
     }
 

@@ -54,6 +54,7 @@ impl AccessClock {
     }
 
     /// The field after one more access.
+    #[inline]
     pub(super) fn touched(self, field: u32, random: &mut Rng) -> u32 {
         match self {
             Self::Lru { second } => second,

@@ -115,6 +115,15 @@ impl Changes {
         !is_quiet || self.flushed
     }
 
+    /// True when there is something to see to once the partitions are let go, besides what the host took over.
+    #[inline]
+    pub fn leaves_work(&self) -> bool {
+        !self.garbage.is_empty()
+            || self.emptied
+            || !self.complaints.is_empty()
+            || !self.ready.is_empty()
+    }
+
     /// True when there are keys that those who wait for them may be answered from now.
     pub fn has_ready(&self) -> bool {
         !self.ready.is_empty()

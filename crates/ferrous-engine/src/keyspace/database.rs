@@ -119,6 +119,12 @@ impl Database {
         self.keys.slot(key.hash, |entry| entry.key() == key.bytes)
     }
 
+    /// Where `key` is in the table.
+    #[inline]
+    pub(super) fn locate(&self, key: &Key<'_>) -> Option<table::Spot> {
+        self.keys.locate(key.hash, |entry| entry.key() == key.bytes)
+    }
+
     /// Adds an entry whose key is `key` and not there yet.
     pub(super) fn insert_absent(&mut self, key: &Key<'_>, entry: ObjectEntry) {
         self.insert_hashed(key.hash, entry);

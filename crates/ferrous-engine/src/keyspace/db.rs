@@ -3,7 +3,7 @@
 use ferrous_types::entry::{Buffer, Detached, Value};
 use ferrous_types::hash::Seed;
 use ferrous_types::random::Rng;
-use ferrous_types::table::{Occupied, Slot};
+use ferrous_types::table::{Occupied, Slot, Spot};
 
 use super::snapshot::Deleted;
 use super::{
@@ -46,7 +46,7 @@ pub struct Environment<'a> {
     /// The selected database.
     pub database: usize,
     /// Time and how accesses are noted.
-    pub circumstances: Circumstances,
+    pub circumstances: &'a Circumstances,
     /// What the host wants to know of changes.
     pub interests: Interests,
     /// Limits from the configuration.
@@ -200,80 +200,78 @@ impl<'a, 'k> Db<'a, 'k> {
         }
     }
 
+    #[inline]
     pub(super) fn database(&mut self, key: &Key<'_>) -> &mut Database {
         self.held
             .partition(key.partition)
             .database(self.environment.database)
     }
 
-    /// The key's place, once it is removed if its time has come.
-    pub(super) fn slot(&mut self, key: &Key<'_>) -> Slot<'_, ObjectEntry> {
-        self.remove_if_due(key);
-        self.database(key).slot(key)
+    /// Where `key` is. Nothing when there is no such key, or its time has come: it is removed then.
+    #[inline]
+    pub(super) fn locate(&mut self, key: &Key<'_>) -> Option<Spot> {
+        let now_ms = self.environment.circumstances.now_ms;
+        let database = self.database(key);
+        let spot = database.locate(key)?;
+        let is_gone = is_due(database.keys.at(spot), now_ms) && self.expire(key);
+        (!is_gone).then_some(spot)
     }
 
     /// Removes `key` when its time has come.
+    #[inline]
     pub(super) fn remove_if_due(&mut self, key: &Key<'_>) {
-        let now_ms = self.environment.circumstances.now_ms;
+        // Without a single deadline in the partition's share there is nothing to look up.
+        if self.database(key).volatile() > 0 {
+            self.locate(key);
+        }
+    }
+
+    /// Removes `key`, whose time has come; false when keys that are due are to stay.
+    #[cold]
+    fn expire(&mut self, key: &Key<'_>) -> bool {
+        if self.environment.circumstances.keeps_due {
+            return false;
+        }
         let index = self.environment.database;
         let partition = self.held.partition(key.partition);
-        let database = partition.database(index);
-        // Without a single deadline in the partition's share there is nothing to look up.
-        if database.volatile() > 0
-            && !self.environment.circumstances.keeps_due
-            && database
-                .find(key)
-                .is_some_and(|entry| is_due(entry, now_ms))
-            && let Some(entry) = database.remove_due_key(key)
-        {
+        if let Some(entry) = partition.database(index).remove_due_key(key) {
             let lazy = self.environment.limits.lazy_free.expired;
             let interests = self.environment.interests;
             partition.watches.touch(index, key.bytes);
             self.changes.expired(index, entry, interests, lazy);
             self.ready(key);
         }
-    }
-
-    fn present(&mut self, key: &Key<'_>) -> Option<Occupied<'_, ObjectEntry>> {
-        match self.slot(key) {
-            Slot::Occupied(present) => Some(present),
-            Slot::Vacant(_) => None,
-        }
+        true
     }
 
     /// The entry of `key`, without a trace: no access time, no statistics.
+    #[inline]
     pub fn peek(&mut self, key: &Key<'_>) -> Option<EntryRef<'_>> {
-        self.present(key).map(Occupied::into_ref)
+        let spot = self.locate(key)?;
+        Some(self.database(key).keys.at(spot))
     }
 
     /// The entry of `key` for reading: counts as a hit or a miss, and as an access.
+    #[inline]
     pub fn read(&mut self, key: &Key<'_>) -> Option<EntryRef<'_>> {
-        self.remove_if_due(key);
-        if self
-            .environment
-            .interests
-            .events
-            .contains(EventClasses::KEY_MISS)
-            && !self.exists(key)
-        {
+        let Some(spot) = self.locate(key) else {
+            self.changes.tally.misses += 1;
             self.notify(EventClasses::KEY_MISS, "keymiss", key);
-        }
+            return None;
+        };
+        self.changes.tally.hits += 1;
         let Circumstances {
             access, no_touch, ..
-        } = self.environment.circumstances;
+        } = *self.environment.circumstances;
         let database = self
             .held
             .partition(key.partition)
             .database(self.environment.database);
-        let Slot::Occupied(mut present) = database.slot(key) else {
-            self.changes.tally.misses += 1;
-            return None;
-        };
-        self.changes.tally.hits += 1;
         if !no_touch {
+            let mut present = database.keys.occupied(spot);
             touch(&mut present, access, self.environment.random);
         }
-        Some(present.into_ref())
+        Some(database.keys.at(spot))
     }
 
     /// How many databases there are.
@@ -295,20 +293,17 @@ impl<'a, 'k> Db<'a, 'k> {
 
     /// True when `key` exists, which counts as an access to it.
     pub fn touch(&mut self, key: &Key<'_>) -> bool {
-        self.remove_if_due(key);
+        let Some(spot) = self.locate(key) else {
+            return false;
+        };
         let access = self.environment.circumstances.access;
-        match self
+        let database = self
             .held
             .partition(key.partition)
-            .database(self.environment.database)
-            .slot(key)
-        {
-            Slot::Occupied(mut present) => {
-                touch(&mut present, access, self.environment.random);
-                true
-            }
-            Slot::Vacant(_) => false,
-        }
+            .database(self.environment.database);
+        let mut present = database.keys.occupied(spot);
+        touch(&mut present, access, self.environment.random);
+        true
     }
 
     /// Bytes of the table that `key` is looked up in, shared out evenly among its keys.
@@ -326,6 +321,7 @@ impl<'a, 'k> Db<'a, 'k> {
     ///
     /// # Errors
     /// `WRONGTYPE` when the key holds another type.
+    #[inline]
     pub fn text(&mut self, key: &Key<'_>) -> CommandResult<Option<Text<'_>>> {
         self.read(key)
             .map(|entry| Text::of(&entry.value()).ok_or(CommandError::WRONG_TYPE))
@@ -364,7 +360,7 @@ impl<'a, 'k> Db<'a, 'k> {
 
     /// Stores a value at `key`, whatever it held, with this deadline or none.
     pub fn set(&mut self, key: &Key<'_>, value: Value<'_, Object>, deadline: Option<i64>) {
-        let Circumstances { access, now_ms, .. } = self.environment.circumstances;
+        let Circumstances { access, now_ms, .. } = *self.environment.circumstances;
         let mut created = false;
         let mut old = Detached::Nothing;
         let database = self
@@ -562,12 +558,14 @@ impl<'a, 'k> Db<'a, 'k> {
     }
 }
 
+#[inline]
 fn is_due(entry: EntryRef<'_>, now_ms: i64) -> bool {
     entry
         .expire_at_ms()
         .is_some_and(|deadline| deadline <= now_ms)
 }
 
+#[inline]
 pub(super) fn touch(
     present: &mut Occupied<'_, ObjectEntry>,
     access: AccessClock,

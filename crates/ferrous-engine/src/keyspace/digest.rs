@@ -216,7 +216,7 @@ mod tests {
         };
         let environment = Environment {
             database: 0,
-            circumstances,
+            circumstances: &circumstances,
             interests: Interests::default(),
             limits: &Limits::default(),
             random: &mut Rng::new(1),

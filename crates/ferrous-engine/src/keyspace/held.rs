@@ -203,6 +203,7 @@ impl<'k> Held<'k> {
     }
 
     /// Partition `index`, which must be held.
+    #[inline]
     pub(super) fn partition(&mut self, index: PartitionIndex) -> &mut Partition {
         match self {
             Self::One(held, guard) => {

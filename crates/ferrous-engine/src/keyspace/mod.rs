@@ -78,6 +78,7 @@ pub struct Partition {
 
 impl Partition {
     /// The share of database `index`.
+    #[inline]
     pub fn database(&mut self, index: usize) -> &mut Database {
         &mut self.databases[index]
     }
@@ -184,6 +185,7 @@ impl Keyspace {
     }
 
     /// Hashes `bytes` and finds its partition.
+    #[inline]
     pub fn key<'a>(&self, bytes: &'a [u8]) -> Key<'a> {
         let slot = ferrous_types::slot::key_slot(bytes);
         let partition = slot & (self.partitions.len() as u16 - 1);
@@ -195,6 +197,7 @@ impl Keyspace {
     }
 
     /// Locks one partition, unless somebody else, or this very thread, has it locked.
+    #[inline]
     fn try_lock(&self, partition: PartitionIndex) -> Option<MutexGuard<'_, Partition>> {
         self.partitions[usize::from(partition)].try_lock()
     }
@@ -209,10 +212,14 @@ impl Keyspace {
     }
 
     /// Locks one partition; nothing when somebody holds it for long.
+    #[inline]
     fn lock_soon(&self, partition: PartitionIndex) -> Option<MutexGuard<'_, Partition>> {
-        if let Some(guard) = self.try_lock(partition) {
-            return Some(guard);
-        }
+        self.try_lock(partition)
+            .or_else(|| self.await_lock(partition))
+    }
+
+    #[cold]
+    fn await_lock(&self, partition: PartitionIndex) -> Option<MutexGuard<'_, Partition>> {
         let mutex = &self.partitions[usize::from(partition)];
         while !self.is_held_long(partition) {
             if let Some(guard) = mutex.try_lock_for(PATIENCE) {

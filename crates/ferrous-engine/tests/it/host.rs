@@ -119,7 +119,7 @@ impl Recorder {
         call::find_keys(&self.keyspace, command.description, argv, &mut keys);
         let environment = Environment {
             database: 0,
-            circumstances: Circumstances {
+            circumstances: &Circumstances {
                 now_ms: self.now_ms,
                 access: AccessClock::lru(self.now_ms),
                 no_touch: false,

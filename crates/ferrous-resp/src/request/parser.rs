@@ -52,6 +52,39 @@ pub struct RequestParser {
 }
 
 impl RequestParser {
+    /// Parses the request that begins at `start` of `buffer` when it is as nearly all are, multibulk and wholly there,
+    /// and gives each argument to `take`. Returns where it ends.
+    ///
+    /// `None`, with some arguments taken maybe, says that [`RequestParser::next`] is to tell what stands there; the
+    /// parser's state is as it was.
+    #[inline]
+    pub fn whole<'b>(
+        &self,
+        buffer: &'b [u8],
+        start: usize,
+        limits: &Limits,
+        mut take: impl FnMut(&'b [u8]),
+    ) -> Option<usize> {
+        if self.lacking > 0 {
+            return None;
+        }
+        let (count, mut rest) = short_header(buffer.get(start..)?, b'*')?;
+        // An empty request has no reply, and strangers are watched.
+        if count == 0 || !limits.authenticated {
+            return None;
+        }
+        for _ in 0..count {
+            let (bytes, body) = short_header(rest, b'$')?;
+            if bytes > limits.bulk_bytes_max {
+                return None;
+            }
+            let (argument, behind) = body.split_at_checked(bytes)?;
+            rest = behind.strip_prefix(b"\r\n")?;
+            take(argument);
+        }
+        Some(buffer.len() - rest.len())
+    }
+
     /// Parses the request that begins at `start` of `buffer` and appends its arguments.
     ///
     /// Empty requests (blank lines, `*0`, `*-1`) are skipped, as they have no reply. Costs O(bytes not seen
@@ -262,6 +295,41 @@ fn read_header(
         })),
         _ => read_header_slowly(buffer, at, kind),
     }
+}
+
+/// The number in a line of at most five digits, and what is behind the line.
+#[inline]
+fn short_header(line: &[u8], sigil: u8) -> Option<(usize, &[u8])> {
+    let digit = |byte: u8| usize::from(byte - b'0');
+    match line {
+        [first, ones @ b'0'..=b'9', b'\r', b'\n', rest @ ..] if *first == sigil => {
+            Some((digit(*ones), rest))
+        }
+        [
+            first,
+            tens @ b'1'..=b'9',
+            ones @ b'0'..=b'9',
+            b'\r',
+            b'\n',
+            rest @ ..,
+        ] if *first == sigil => Some((digit(*tens) * 10 + digit(*ones), rest)),
+        [first, b'1'..=b'9', ..] if *first == sigil => longer_header(&line[1..]),
+        _ => None,
+    }
+}
+
+/// As [`short_header`] for three to five digits, the first of which is not 0.
+fn longer_header(line: &[u8]) -> Option<(usize, &[u8])> {
+    let digits = line.iter().take(6).take_while(|byte| byte.is_ascii_digit());
+    let (mut value, mut len) = (0, 0);
+    for byte in digits {
+        value = value * 10 + usize::from(byte - b'0');
+        len += 1;
+    }
+    if len > 5 {
+        return None;
+    }
+    Some((value, line[len..].strip_prefix(b"\r\n")?))
 }
 
 #[inline(never)]

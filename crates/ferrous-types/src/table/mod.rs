@@ -58,7 +58,7 @@ use raw::RawTable;
 pub use handle::Handle;
 pub use iter::{IntoIter, Iter};
 pub use order::spread;
-pub use slot::{Occupied, Slot, Vacant};
+pub use slot::{Occupied, Slot, Spot, Vacant};
 
 /// A hash table of objects behind owning pointers.
 ///
@@ -134,6 +134,34 @@ impl<T: Handle> Table<T> {
                 position,
                 handle: PhantomData,
             }),
+        }
+    }
+
+    /// Where the element with this hash that satisfies `eq` is: to look at it first and to change it then, without a
+    /// second search.
+    #[inline]
+    pub fn locate(&self, hash: u64, mut eq: impl FnMut(T::Ref<'_>) -> bool) -> Option<Spot> {
+        // SAFETY: the table owns the object and is borrowed.
+        let eq = |object| eq(unsafe { T::borrow_raw(object) });
+        self.raw.find(Position::of(hash), eq).map(Spot)
+    }
+
+    /// The element at a spot.
+    ///
+    /// # Panics
+    /// When an insertion or a removal since then left nothing there.
+    #[inline]
+    pub fn at(&self, spot: Spot) -> T::Ref<'_> {
+        // SAFETY: the table owns the object and is borrowed.
+        unsafe { T::borrow_raw(self.raw.object(spot.0)) }
+    }
+
+    /// The element at a spot, to change, replace or remove.
+    #[inline]
+    pub fn occupied(&mut self, spot: Spot) -> Occupied<'_, T> {
+        Occupied {
+            table: self,
+            place: spot.0,
         }
     }
 

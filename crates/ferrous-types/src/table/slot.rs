@@ -7,6 +7,10 @@ use super::bucket::Position;
 use super::raw::Place;
 use super::{Handle, Table};
 
+/// Where [`Table::locate`] found an element: it is there until the next insertion or removal.
+#[derive(Clone, Copy)]
+pub struct Spot(pub(super) Place);
+
 /// What [`Table::slot`] found.
 pub enum Slot<'a, T: Handle> {
     /// The element is there.

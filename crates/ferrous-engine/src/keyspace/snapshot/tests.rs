@@ -68,7 +68,7 @@ impl Model {
     fn with_db<T>(&mut self, database: usize, work: impl FnOnce(&mut Db<'_, '_>) -> T) -> T {
         let environment = Environment {
             database,
-            circumstances: Circumstances {
+            circumstances: &Circumstances {
                 now_ms: self.now_ms,
                 access: AccessClock::lru(self.now_ms),
                 no_touch: false,
