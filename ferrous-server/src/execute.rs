@@ -1,5 +1,6 @@
 //! The one door: every command, whoever calls it, is looked up, checked, run and counted here.
 
+mod admission;
 mod plan;
 mod server_call;
 mod turn;
@@ -18,7 +19,6 @@ use ferrous_resp::Encoder;
 use crate::blocked::{self, Parked};
 use crate::client::{ClientFlags, DurableWait, ReplyMode, Session, Vitals};
 use crate::observe::{self, Run};
-use crate::pubsub;
 use crate::scripting::{self, Verdict};
 use crate::server::after_panic;
 use crate::steps::Steps;
@@ -28,9 +28,6 @@ use crate::transaction;
 pub(crate) use plan::{Named, Planned, plan};
 pub(crate) use server_call::{Command, ServerCall, ServerFn};
 pub(crate) use turn::Turn;
-
-/// How long it is until the log is told again that browsers send requests.
-const BROWSER_WARNING_PERIOD_MS: i64 = 60_000;
 
 /// What runs a command.
 #[derive(Clone, Copy, Debug)]
@@ -80,9 +77,9 @@ pub(crate) fn execute(
     output: &mut Vec<u8>,
 ) -> Flow {
     let start = output.len();
-    let flow = match admit(turn, session, planned) {
-        Err(_) if planned.command.is_none() && is_of_browser(argv) => {
-            warn_of_browser(turn, argv[0]);
+    let flow = match admission::admit(turn, session, planned) {
+        Err(_) if planned.command.is_none() && admission::is_of_browser(argv) => {
+            admission::warn_of_browser(turn, argv[0]);
             // A web page learns nothing, not even from the replies to what came before.
             output.clear();
             session.write_replies.clear();
@@ -93,53 +90,98 @@ pub(crate) fn execute(
             Flow::Next
         }
         Ok((command, flags)) => {
-            let pause = &turn.server.pause;
-            let now_ms = turn.circumstances.now_ms;
-            if pause.holds(flags, now_ms) {
-                let flags = scripting::declared_flags(turn.server, command, argv, flags);
-                if pause.holds(flags, now_ms) {
-                    return Flow::Paused;
-                }
-            }
-            if turn.server.scripting.running.any() {
-                match scripting::judge(turn.server, session, command, planned.keys) {
-                    Verdict::Run => {}
-                    Verdict::Wait => return Flow::Contended,
-                    Verdict::Refuse(error) => {
-                        refuse(turn, session, planned, &error, output);
-                        return Flow::Next;
-                    }
-                }
-            }
-            if session.transaction.is_some() && !flags.contains(Flags::AT_ONCE) {
-                transaction::queue(session, command, argv);
-                output.extend_from_slice(b"+QUEUED\r\n");
-                Flow::Next
-            } else if let Handler::Data(DataHandler::Steps(function)) = command.handler {
-                begin(turn, session, command);
-                Flow::Steps(Box::new(Steps::new(command, function, argv)))
-            } else {
-                let call = PlannedCall {
-                    command,
-                    argv,
-                    keys: planned.keys,
-                };
-                match perform(turn, session, &call, None, output) {
-                    Done::Replied | Done::Failed => {
-                        session.waits.take().map_or(Flow::Next, Flow::Wait)
-                    }
-                    Done::Parked(parked) => Flow::Parked(parked),
-                    Done::Contended => match turn.server.scripting.running.busy() {
-                        None => Flow::Contended,
-                        Some(error) => {
-                            refuse(turn, session, planned, &error, output);
-                            Flow::Next
-                        }
-                    },
+            let call = PlannedCall {
+                command,
+                argv,
+                keys: planned.keys,
+            };
+            match hold_back(turn, session, &call, flags) {
+                None => begin_call(turn, session, planned, &call, flags, output),
+                Some(HeldBack::Until(flow)) => return flow,
+                Some(HeldBack::Refused(error)) => {
+                    refuse(turn, session, planned, &error, output);
+                    Flow::Next
                 }
             }
         }
     };
+    end_request(turn, session, planned, flow, start, output)
+}
+
+/// Why a command that is admitted does not run now.
+enum HeldBack {
+    /// It comes again, when that is over which the flow says.
+    Until(Flow),
+    /// A script has gone on for too long.
+    Refused(CommandError),
+}
+
+/// Decides whether a command has to wait for clients to be no longer paused, or for a script that takes long.
+fn hold_back(
+    turn: &Turn<'_>,
+    session: &Session,
+    call: &PlannedCall<'_>,
+    flags: Flags,
+) -> Option<HeldBack> {
+    let server = turn.server;
+    let now_ms = turn.circumstances.now_ms;
+    if server.pause.holds(flags, now_ms) {
+        let flags = scripting::declared_flags(server, call.command, call.argv, flags);
+        if server.pause.holds(flags, now_ms) {
+            return Some(HeldBack::Until(Flow::Paused));
+        }
+    }
+    if server.scripting.running.any() {
+        return match scripting::judge(server, session, call.command, call.keys) {
+            Verdict::Run => None,
+            Verdict::Wait => Some(HeldBack::Until(Flow::Contended)),
+            Verdict::Refuse(error) => Some(HeldBack::Refused(error)),
+        };
+    }
+    None
+}
+
+/// Queues a command, runs it, or begins with one that runs in steps.
+fn begin_call(
+    turn: &mut Turn<'_>,
+    session: &mut Session,
+    planned: &Planned<'_>,
+    call: &PlannedCall<'_>,
+    flags: Flags,
+    output: &mut Vec<u8>,
+) -> Flow {
+    let PlannedCall { command, argv, .. } = *call;
+    if session.transaction.is_some() && !flags.contains(Flags::AT_ONCE) {
+        transaction::queue(session, command, argv);
+        output.extend_from_slice(b"+QUEUED\r\n");
+        return Flow::Next;
+    }
+    if let Handler::Data(DataHandler::Steps(function)) = command.handler {
+        begin(turn, session, command);
+        return Flow::Steps(Box::new(Steps::new(command, function, argv)));
+    }
+    match perform(turn, session, call, None, output) {
+        Done::Replied | Done::Failed => session.waits.take().map_or(Flow::Next, Flow::Wait),
+        Done::Parked(parked) => Flow::Parked(parked),
+        Done::Contended => match turn.server.scripting.running.busy() {
+            None => Flow::Contended,
+            Some(error) => {
+                refuse(turn, session, planned, &error, output);
+                Flow::Next
+            }
+        },
+    }
+}
+
+/// Sees to what follows every request: replies that are not wanted, mail, the end of the connection.
+fn end_request(
+    turn: &Turn<'_>,
+    session: &mut Session,
+    planned: &Planned<'_>,
+    flow: Flow,
+    start: usize,
+    output: &mut Vec<u8>,
+) -> Flow {
     if session.reply_mode != ReplyMode::On && !planned.is_subscription() {
         silence(session, output, start);
         session
@@ -163,78 +205,6 @@ pub(crate) fn execute(
     }
     flow
 }
-
-/// True of the lines by which an HTTP request is known.
-fn is_of_browser(argv: &[&[u8]]) -> bool {
-    let is = |word: &[u8]| argv[0].eq_ignore_ascii_case(word);
-    is(b"POST") || is(b"Host:")
-}
-
-/// Says so in the log, though not each time: a page that makes browsers send such lines makes them send many.
-#[cold]
-fn warn_of_browser(turn: &Turn<'_>, word: &[u8]) {
-    let now_ms = turn.circumstances.now_ms;
-    let before_ms = turn.server.warned_of_browser_ms.load(Relaxed);
-    if now_ms - before_ms > BROWSER_WARNING_PERIOD_MS {
-        turn.server.warned_of_browser_ms.store(now_ms, Relaxed);
-        tracing::warn!(
-            "Possible SECURITY ATTACK detected: a web browser or the like sends {} to this port, maybe on behalf \
-             of a web page that wants to reach the data. Connection aborted.",
-            String::from_utf8_lossy(word)
-        );
-    }
-}
-
-/// Decides whether the command may run now; says what it may do.
-fn admit(
-    turn: &mut Turn<'_>,
-    session: &Session,
-    planned: &Planned<'_>,
-) -> CommandResult<(&'static Registered<Handler>, Flags)> {
-    let command = match (planned.refusal, planned.command) {
-        (None, Some(command)) => command,
-        (Some(refusal), _) => return Err(refusal.clone()),
-        (None, None) => unreachable!("a request without a command is refused"),
-    };
-    let mut flags = command.description.flags;
-    if !session.authenticated && !flags.contains(Flags::NO_AUTH) {
-        return Err(CommandError::fixed("NOAUTH Authentication required."));
-    }
-    if session.replays {
-        return Ok((command, flags));
-    }
-    let at_once = flags.contains(Flags::AT_ONCE);
-    if let Some(transaction) = &session.transaction {
-        if flags.contains(Flags::NO_MULTI) && !at_once {
-            return Err(NOT_IN_TRANSACTION);
-        }
-        if flags.contains(Flags::RUNS_QUEUED) {
-            flags = flags.with(transaction.flags());
-        }
-        // The queue itself takes memory, whatever is queued.
-        if !at_once {
-            flags = flags.with(Flags::DENYOOM);
-        }
-    }
-    turn.make_room(flags)?;
-    let server = turn.server;
-    // PING tells monitors of the trouble.
-    if (flags.contains(Flags::WRITE) || command.full_name.as_ref() == "ping")
-        && let Some(refusal) = server.persistence.refusal(&server.config)
-    {
-        return Err(refusal);
-    }
-    if !flags.contains(Flags::LOADING) && server.persistence.loading.is_on() {
-        return Err(CommandError::LOADING);
-    }
-    if session.only_listens() && !pubsub::runs_while_listening(command) {
-        return Err(pubsub::refusal(command));
-    }
-    Ok((command, flags))
-}
-
-const NOT_IN_TRANSACTION: CommandError =
-    CommandError::fixed("ERR Command not allowed inside a transaction");
 
 #[cold]
 fn refuse(
