@@ -368,6 +368,13 @@ fn data(
     let Some(mut scope) = scope else {
         return Ok(Done::Contended);
     };
+    // What is replayed cannot wait.
+    if !session.replays
+        && call.command.description.edits()
+        && !scope.prepare(session.database, call.keys)
+    {
+        return Ok(Done::Contended);
+    }
     let mut environment = Environment {
         database: session.database,
         circumstances: &circumstances,

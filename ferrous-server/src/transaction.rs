@@ -97,11 +97,17 @@ pub(crate) fn run(
     let queued = find_all_keys(server, transaction);
     let watched = std::mem::take(&mut session.watched);
     session.show_watched();
+    let database = session.database;
     let intact = turn.try_in_scope(
         |changes| match partitions(server, &queued, &watched) {
             None => Scope::try_everything(&server.keyspace, changes),
             Some(partitions) => {
-                Scope::try_partitions(&server.keyspace, partitions.into_iter(), changes)
+                let partitions = partitions.into_iter();
+                let mut scope = Scope::try_partitions(&server.keyspace, partitions, changes)?;
+                let unready = queued.iter().filter(|queued| {
+                    queued.command.description.edits() && !scope.prepare(database, &queued.keys)
+                });
+                (unready.count() == 0).then_some(scope)
             }
         },
         |turn, scope| {

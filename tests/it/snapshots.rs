@@ -225,3 +225,34 @@ fn a_background_save_is_the_state_at_its_start() {
 fn a_save_is_the_state_at_one_instant() {
     check("SAVE");
 }
+
+#[test]
+fn a_huge_value_may_change_while_it_is_owed() {
+    let mut server = Server::with(&OPTIONS);
+    let mut client = server.client();
+    prepare(&mut client, 0);
+    let before = state(&mut client, 0);
+    // So slow that everything is still owed.
+    client.check("CONFIG SET rdb-key-save-delay 10000000", "+OK");
+    client.run("BGSAVE");
+    client.check("HSET 0:huge-hash new 1", ":1");
+    client.check("HDEL 0:huge-hash field:7", ":1");
+    client.check("EXPIRE 0:huge-set 1000", ":1");
+    client.check("RENAME 0:huge-set 0:set", "+OK");
+    client.check("LPUSH 0:huge-list new", &format!(":{}", HUGE + 1));
+    client.check("DEL 0:huge-list", ":1");
+    client.check(
+        "EVAL return(redis.call('zadd',KEYS[1],1,'new')) 1 0:huge-zset",
+        ":1",
+    );
+    client.check("MULTI", "+OK");
+    client.check("XADD 0:huge-stream 99999-1 f v", "+QUEUED");
+    client.check("EXEC", "['99999-1']");
+    client.check("CONFIG SET rdb-key-save-delay 0", "+OK");
+    eventually("the save is over", || {
+        let info = client.run("INFO persistence").text();
+        info.contains("rdb_bgsave_in_progress:0") && info.contains("rdb_saves:1")
+    });
+    server.again(&OPTIONS);
+    assert_eq!(state(&mut server.client(), 0), before);
+}

@@ -132,6 +132,14 @@ impl<'k, 'c> Scope<'k, 'c> {
         matches!(self.held, Held::All(_))
     }
 
+    /// Prepares a change of values at `keys`, whose partitions are held: a large one that a snapshot lacks is told to it in
+    /// pieces, one at each call, so that the partitions can be let go in between. True once all of them may be changed
+    /// without a pause for everybody.
+    #[inline]
+    pub fn prepare(&mut self, database: usize, keys: &[(u32, Key<'_>)]) -> bool {
+        self.held.prepare(database, keys)
+    }
+
     /// Runs a call. What it waits for, when it found nothing to answer with: it has written nothing then, and the
     /// partitions of its keys are to be held until it is parked.
     ///

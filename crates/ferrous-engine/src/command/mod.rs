@@ -82,6 +82,14 @@ pub struct Description {
     pub doc_flags: DocFlags,
 }
 
+impl Description {
+    /// True when it may change a value that is there, rather than replace or delete it.
+    pub fn edits(&self) -> bool {
+        let mut specs = self.keys.iter();
+        self.flags.contains(Flags::WRITE) && specs.any(|spec| spec.flags.contains(KeyFlags::RW))
+    }
+}
+
 /// Tells from a call's arguments what is done with its key.
 pub type KeyUse = fn(&[&[u8]]) -> KeyFlags;
 

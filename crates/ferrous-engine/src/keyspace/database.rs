@@ -153,6 +153,15 @@ impl Database {
         }
     }
 
+    /// Has a snapshot told a piece of what `key` holds, if that is large and owed; true once nothing is left of it.
+    #[inline]
+    pub(super) fn prepare(&mut self, key: &Key<'_>) -> bool {
+        match &mut self.walk {
+            None => true,
+            Some(walk) => walk.prepare(&mut self.keys, key.hash, key.bytes),
+        }
+    }
+
     /// Keeps an entry that was just put into its place out of the snapshot that began before.
     #[inline]
     pub(super) fn born(&mut self, key: &Key<'_>) {

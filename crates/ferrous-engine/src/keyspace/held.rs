@@ -240,6 +240,18 @@ impl<'k> Held<'k> {
         }
     }
 
+    /// Has a snapshot told a piece of every large value among `keys` of a database that it lacks; true once nothing is left
+    /// of any.
+    #[inline]
+    pub(crate) fn prepare(&mut self, database: usize, keys: &[(u32, Key<'_>)]) -> bool {
+        let mut is_ready = true;
+        for (_, key) in keys {
+            let share = self.partition(key.partition).database(database);
+            is_ready &= share.prepare(key);
+        }
+        is_ready
+    }
+
     /// Runs `visit` on partition `index`, which is locked for the visit unless it is held already.
     pub(super) fn visit<T>(
         &mut self,

@@ -13,8 +13,8 @@
 //!
 //! The walk takes the marks away as it passes, so that none is left when it is over. Nothing is told of an entry that
 //! expired meanwhile: to everybody, it looks as if it had expired before the instant. A large value is told in pieces
-//! between which the lock is let go; who is about to change it has the rest told first. What is emptied or swapped
-//! takes its walk along.
+//! between which the lock is let go; who is about to change it has what is left told first, in pieces as well if it can
+//! wait ([`Walk::prepare`]). What is emptied or swapped takes its walk along.
 
 mod outbox;
 mod walk;

@@ -141,7 +141,7 @@ impl Model {
 
     /// Does something to a whole database, or to one of the large values.
     fn upheave(&mut self) {
-        let action = self.random.below(6);
+        let action = self.random.below(8);
         let first = self.random.below(DATABASES as u64) as usize;
         let second = self.random.below(DATABASES as u64) as usize;
         let name: &[u8] = if self.random.below(2) == 0 {
@@ -161,6 +161,16 @@ impl Model {
                 }
                 4 => {
                     let _ = db.edit::<Set, _>(&key, |set| set.remove(b"member:00000007"));
+                }
+                // Some of them so often that nothing is left to tell.
+                5 | 6 => {
+                    let mut times = first * 20 + 1;
+                    db.for_each_partition(|partition| {
+                        let share = partition.database(first);
+                        while times > 0 && !share.prepare(&key) {
+                            times -= 1;
+                        }
+                    });
                 }
                 _ => {
                     let target = db.key(b"moved");

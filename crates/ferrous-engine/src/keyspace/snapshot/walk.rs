@@ -24,12 +24,12 @@ pub(in crate::keyspace) struct Walk {
     origin: usize,
     /// Entries below it are told.
     cursor: u64,
-    /// But not these, which are large.
+    /// But not these, which are large. Some may lie ahead: somebody is about to change them.
     large: Vec<Large>,
     outbox: Arc<Outbox>,
 }
 
-/// A large value that the cursor has passed and that is not told to its end.
+/// A large value that the cursor has passed, or will pass over, and that is not told to its end.
 struct Large {
     hash: u64,
     key: Box<[u8]>,
@@ -95,19 +95,57 @@ impl Walk {
         if self.outbox.is_closed() {
             return;
         }
-        if self.is_ahead(hash) {
-            let Some(mut present) = keys.find_mut(hash, |entry| entry.key() == key) else {
-                return;
-            };
-            if !present.get().is_marked() {
-                self.outbox.put_copy(self.origin, present.get());
-                present.get_mut().set_marked(true);
+        if let Some(index) = self.large_index(hash, key) {
+            if let Some(entry) = keys.find(hash, |entry| entry.key() == key) {
+                self.finish(index, entry);
             }
-        } else if let Some(index) = self.large_index(hash, key)
-            && let Some(entry) = keys.find(hash, |entry| entry.key() == key)
+        } else if self.is_ahead(hash)
+            && let Some(mut present) = keys.find_mut(hash, |entry| entry.key() == key)
+            && !present.get().is_marked()
         {
-            self.finish(index, entry);
+            self.outbox.put_copy(self.origin, present.get());
+            present.get_mut().set_marked(true);
         }
+    }
+
+    /// Has a piece of what `key` holds told into memory, if that is large and owed. True once nothing is left of it: until
+    /// then, [`Walk::preserve`] would take long.
+    pub(in crate::keyspace) fn prepare(
+        &mut self,
+        keys: &mut KeyTable,
+        hash: u64,
+        key: &[u8],
+    ) -> bool {
+        if self.outbox.is_closed() {
+            return true;
+        }
+        let known = self.large_index(hash, key);
+        let Some(index) = known.or_else(|| self.take_up(keys, hash, key)) else {
+            return true;
+        };
+        let Some(entry) = keys.find(hash, |entry| entry.key() == key) else {
+            return true;
+        };
+        let access = self.outbox.options().access;
+        let told = self.large[index].tell(entry, &self.outbox, access, LARGE_BYTES);
+        told.unwrap_or_else(|error| {
+            self.outbox.fail(error);
+            true
+        })
+    }
+
+    /// Has a large value that the cursor has not reached told by itself, ahead of its turn.
+    fn take_up(&mut self, keys: &mut KeyTable, hash: u64, key: &[u8]) -> Option<usize> {
+        if !self.is_ahead(hash) {
+            return None;
+        }
+        let mut present = keys.find_mut(hash, |entry| entry.key() == key)?;
+        if present.get().is_marked() || !is_large(present.get()) {
+            return None;
+        }
+        present.get_mut().set_marked(true);
+        self.large.push(Large::new(hash, key));
+        Some(self.large.len() - 1)
     }
 
     /// Lets go of an entry that is about to be removed because its time has come: nothing is owed of it, unless part
@@ -126,7 +164,7 @@ impl Walk {
     /// Has the rest of a large value told.
     fn finish(&mut self, index: usize, entry: EntryRef<'_>) {
         let access = self.outbox.options().access;
-        if let Err(error) = self.large[index].finish(entry, &self.outbox, access) {
+        if let Err(error) = self.large[index].tell(entry, &self.outbox, access, usize::MAX) {
             self.outbox.fail(error);
         }
     }
@@ -211,12 +249,7 @@ impl Walk {
                     entry.set_marked(false);
                 } else if is_large(entry.view()) {
                     let key = entry.view().key();
-                    self.large.push(Large {
-                        hash: seed.hash(key),
-                        key: key.into(),
-                        open: false,
-                        progress: Progress::Waiting,
-                    });
+                    self.large.push(Large::new(seed.hash(key), key));
                 } else if outcome.is_ok() {
                     outcome = outbox::encode(fragment, entry.view(), access);
                     step.keys += 1;
@@ -314,21 +347,33 @@ impl Progress {
 }
 
 impl Large {
-    /// Tells the rest into memory, because the value is about to change.
-    fn finish(
+    fn new(hash: u64, key: &[u8]) -> Self {
+        Self {
+            hash,
+            key: key.into(),
+            open: false,
+            progress: Progress::Waiting,
+        }
+    }
+
+    /// Tells about so many bytes more into memory, because the value is about to change; true once nothing is left.
+    fn tell(
         &mut self,
         entry: EntryRef<'_>,
         outbox: &Outbox,
         access: Option<AccessClock>,
-    ) -> Result<(), WriteError> {
+        bytes: usize,
+    ) -> Result<bool, WriteError> {
         if matches!(self.progress, Progress::Finished(_)) {
-            return Ok(());
+            return Ok(true);
         }
         let (saver, fragment) = &mut **self.progress.begun(entry, outbox, access)?;
-        saver.save(&entry.value(), usize::MAX, |part| fragment.part(part))?;
+        if !saver.save(&entry.value(), bytes, |part| fragment.part(part))? {
+            return Ok(false);
+        }
         fragment.end_value()?;
         self.progress = Progress::Finished(fragment.take());
-        Ok(())
+        Ok(true)
     }
 }
 
