@@ -9,7 +9,8 @@
 #
 #   FERROUS_SERVER       the server to test; default: target/release/ferrous-server, built when it is not there
 #   FERROUS_SUITE_CACHE  where the suite is kept; default: ~/.cache/ferrous-tests
-#   FERROUS_SUITE_MODE   "internal": the suite starts and restarts the server itself, with every option its tests ask for
+#   FERROUS_SUITE_MODE   "internal": the suite starts and restarts the server itself, with every option its tests ask for;
+#                        integration/* and the parts of units that are about files run in this mode alone
 #   FERROUS_SUITE_TAGS   tags of tests to leave out; default: "-needs:repl -needs:save"
 #   FERROUS_SUITE_AS     "7.2": encodings and doubles are expected as Redis shows them since 7.2, where small lists and
 #                        sets are listpacks, and doubles have no more digits than it takes
