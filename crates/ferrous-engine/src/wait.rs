@@ -17,7 +17,7 @@ use ferrous_types::number::{parse_canonical_int, parse_f64};
 
 use crate::call::Request;
 use crate::error::{CommandError, CommandResult};
-use crate::keyspace::{Key, Object, PartitionIndex};
+use crate::keyspace::{Key, ObjectRef, PartitionIndex};
 
 /// What a call does that finds nothing to answer with.
 #[derive(Clone, Copy, Debug, Default)]
@@ -107,11 +107,11 @@ pub enum Awaited {
 
 impl Awaited {
     /// True when what is at the key now may answer the call.
-    pub(crate) fn is_answered(self, object: Option<&Object>) -> bool {
+    pub(crate) fn is_answered(self, object: Option<ObjectRef<'_>>) -> bool {
         match self {
-            Self::List => matches!(object, Some(Object::List(_))),
-            Self::SortedSet => matches!(object, Some(Object::SortedSet(_))),
-            Self::Stream => matches!(object, Some(Object::Stream(_))),
+            Self::List => matches!(object, Some(ObjectRef::List(_))),
+            Self::SortedSet => matches!(object, Some(ObjectRef::SortedSet(_))),
+            Self::Stream => matches!(object, Some(ObjectRef::Stream(_))),
             Self::Group => true,
         }
     }

@@ -24,11 +24,11 @@ fn key(number: u64) -> Key {
     key
 }
 
-fn entry(key: &Key) -> Entry<()> {
+fn entry(key: &Key) -> Entry<Box<()>> {
     Entry::new(key, Value::Bytes(&[b'v'; 32]), None)
 }
 
-fn ferrous(len: u64) -> Table<Entry<()>> {
+fn ferrous(len: u64) -> Table<Entry<Box<()>>> {
     let mut table = Table::new();
     for key in (0..len).map(key) {
         table.insert_new(SEED.hash(&key), entry(&key));
@@ -36,7 +36,7 @@ fn ferrous(len: u64) -> Table<Entry<()>> {
     table
 }
 
-fn hashbrown(len: u64) -> HashTable<Entry<()>> {
+fn hashbrown(len: u64) -> HashTable<Entry<Box<()>>> {
     let mut table = HashTable::new();
     for key in (0..len).map(key) {
         table.insert_unique(SEED.hash(&key), entry(&key), |entry| SEED.hash(entry.key()));

@@ -18,13 +18,21 @@ use std::iter::FusedIterator;
 use thiserror::Error;
 
 use crate::thin_bytes::{PREFIX_LEN, ThinBytes};
+use crate::word::{INTSET_TAG, Word};
 
 /// Bytes before the integers, in memory as in the public form.
 const HEADER_LEN: usize = 8;
 
 /// A sorted set of `i64` in the least space. See the module's description.
 #[derive(Clone)]
-pub struct IntSet(ThinBytes);
+#[repr(transparent)]
+pub struct IntSet(ThinBytes<INTSET_TAG>);
+
+#[allow(unsafe_code, reason = "an intset is one pointer")]
+// SAFETY: it is what its only field is.
+unsafe impl Word for IntSet {
+    const TAGS: u8 = ThinBytes::<INTSET_TAG>::TAGS;
+}
 
 /// Why bytes are not an intset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -19,35 +19,59 @@ use std::ops::Range;
 use std::ptr::NonNull;
 use std::slice;
 
+use crate::word::Word;
+
 /// Bytes of the length prefix: content begins behind it.
 pub(crate) const PREFIX_LEN: usize = size_of::<u32>();
 
 /// A byte buffer that begins with its own length. See the module's description.
-pub(crate) struct ThinBytes(NonNull<u8>);
+///
+/// The pointer points `TAG` bytes behind where the block begins, which is for its owner to tell it from others.
+pub(crate) struct ThinBytes<const TAG: usize>(NonNull<u8>);
 
 // SAFETY: a `ThinBytes` is the only owner of its block of plain bytes, like a `Box<[u8]>`.
-unsafe impl Send for ThinBytes {}
+unsafe impl<const TAG: usize> Send for ThinBytes<TAG> {}
 // SAFETY: through a shared reference the block is only read.
-unsafe impl Sync for ThinBytes {}
+unsafe impl<const TAG: usize> Sync for ThinBytes<TAG> {}
+// SAFETY: blocks are aligned to eight, and `claim` makes every pointer.
+unsafe impl<const TAG: usize> Word for ThinBytes<TAG> {
+    const TAGS: u8 = 1 << TAG;
+}
 
-impl ThinBytes {
+impl<const TAG: usize> ThinBytes<TAG> {
     /// A buffer of the length prefix followed by the concatenated `parts`.
     pub(crate) fn from_parts(parts: &[&[u8]]) -> Self {
         let len = PREFIX_LEN + parts.iter().map(|part| part.len()).sum::<usize>();
         let layout = layout_of(len);
         // SAFETY: `layout_of` never yields a size of zero.
         let block = unsafe { alloc(layout) };
-        let mut buffer = Self(NonNull::new(block).unwrap_or_else(|| handle_alloc_error(layout)));
+        let mut buffer = Self::claim(block, layout);
         // SAFETY: the block has room for `len` bytes, and the parts fill all behind the prefix.
         unsafe { buffer.write_parts(PREFIX_LEN, parts) };
         buffer.set_len(len);
         buffer
     }
 
+    /// Takes over a block that was asked for with `layout`.
+    fn claim(block: *mut u8, layout: Layout) -> Self {
+        const { assert!(TAG < 8, "no block is smaller") };
+        let block = NonNull::new(block).unwrap_or_else(|| handle_alloc_error(layout));
+        // SAFETY: a block has eight bytes at least.
+        Self(unsafe { block.add(TAG) })
+    }
+
+    /// Where the block begins.
+    #[inline]
+    fn block(&self) -> NonNull<u8> {
+        // SAFETY: `claim` added as much.
+        unsafe { self.0.sub(TAG) }
+    }
+
     /// The length in bytes, prefix included.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         // SAFETY: the block begins with an initialised `u32` and is aligned for it.
-        u32::from_le(unsafe { self.0.cast::<u32>().read() }) as usize
+        u32::from_le(unsafe { self.block().cast::<u32>().read() }) as usize
     }
 
     /// The bytes of memory the buffer's block takes.
@@ -58,14 +82,14 @@ impl ThinBytes {
     /// All bytes, prefix included.
     pub(crate) fn as_slice(&self) -> &[u8] {
         // SAFETY: the first `len` bytes of the block are initialised and owned by `self`.
-        unsafe { slice::from_raw_parts(self.0.as_ptr(), self.len()) }
+        unsafe { slice::from_raw_parts(self.block().as_ptr(), self.len()) }
     }
 
     /// The bytes behind the prefix.
     pub(crate) fn content_mut(&mut self) -> &mut [u8] {
         let len = self.len() - PREFIX_LEN;
         // SAFETY: those bytes are initialised, owned by `self`, and do not hold the length.
-        unsafe { slice::from_raw_parts_mut(self.0.as_ptr().add(PREFIX_LEN), len) }
+        unsafe { slice::from_raw_parts_mut(self.block().as_ptr().add(PREFIX_LEN), len) }
     }
 
     /// Puts the concatenated `parts` in the place of the bytes in `range`.
@@ -87,7 +111,7 @@ impl ThinBytes {
         // initialised and goes to where the parts will end, so that every byte below `new_len`
         // is written: those before the range, the parts, and the tail.
         unsafe {
-            let base = self.0.as_ptr();
+            let base = self.block().as_ptr();
             base.add(range.end)
                 .copy_to(base.add(range.start + inserted), len - range.end);
             self.write_parts(range.start, parts);
@@ -106,7 +130,7 @@ impl ThinBytes {
         for part in parts {
             // SAFETY: there is room by the caller's promise; `&mut self` excludes an overlap.
             unsafe {
-                let target = self.0.as_ptr().add(at);
+                let target = self.block().as_ptr().add(at);
                 target.copy_from_nonoverlapping(part.as_ptr(), part.len());
             }
             at += part.len();
@@ -120,8 +144,9 @@ impl ThinBytes {
             return;
         }
         // SAFETY: the block was allocated with the layout of its length; the new size is not zero.
-        let block = unsafe { realloc(self.0.as_ptr(), layout, new_layout.size()) };
-        self.0 = NonNull::new(block).unwrap_or_else(|| handle_alloc_error(new_layout));
+        let block = unsafe { realloc(self.block().as_ptr(), layout, new_layout.size()) };
+        // The old pointer is stale, and not to be dropped.
+        std::mem::forget(std::mem::replace(self, Self::claim(block, new_layout)));
     }
 
     fn set_len(&mut self, len: usize) {
@@ -129,20 +154,20 @@ impl ThinBytes {
             .expect("layout_of bounds every length")
             .to_le();
         // SAFETY: the block is at least as long as the prefix and aligned for it.
-        unsafe { self.0.cast::<u32>().write(prefix) };
+        unsafe { self.block().cast::<u32>().write(prefix) };
     }
 }
 
-impl Clone for ThinBytes {
+impl<const TAG: usize> Clone for ThinBytes<TAG> {
     fn clone(&self) -> Self {
         Self::from_parts(&[&self.as_slice()[PREFIX_LEN..]])
     }
 }
 
-impl Drop for ThinBytes {
+impl<const TAG: usize> Drop for ThinBytes<TAG> {
     fn drop(&mut self) {
         // SAFETY: the block was allocated with the layout of its length and is dropped once.
-        unsafe { dealloc(self.0.as_ptr(), layout_of(self.len())) };
+        unsafe { dealloc(self.block().as_ptr(), layout_of(self.len())) };
     }
 }
 
@@ -190,7 +215,7 @@ mod tests {
     #[test]
     fn splices_like_a_vector() {
         let mut model = vec![0; PREFIX_LEN];
-        let mut bytes = ThinBytes::from_parts(&[]);
+        let mut bytes = ThinBytes::<5>::from_parts(&[]);
         for step in 0..500_usize {
             let start = PREFIX_LEN + step * 7 % (model.len() - PREFIX_LEN + 1);
             let end = (start + step % 5).min(model.len());

@@ -72,7 +72,7 @@ struct Model {
 }
 
 impl Model {
-    fn value<'a>(&self, held: &'a Held) -> Value<'a, Object> {
+    fn value<'a>(&self, held: &'a Held) -> Value<'a, Box<Object>> {
         match held {
             Held::Int(int) => Value::Int(*int),
             Held::Bytes(bytes) => Value::Bytes(bytes),
@@ -93,7 +93,7 @@ impl Model {
         }
     }
 
-    fn check(&self, entry: &Entry<Object>) {
+    fn check(&self, entry: &Entry<Box<Object>>) {
         let view = entry.view();
         assert_eq!(view.key(), self.key);
         assert_eq!(view.expire_at_ms(), self.expire_at_ms);
@@ -119,7 +119,7 @@ impl Model {
         assert!(view.heap_bytes() >= content.min(self.key.len() + 8));
     }
 
-    fn run(&mut self, mut entry: Entry<Object>, step: Step) -> Entry<Object> {
+    fn run(&mut self, mut entry: Entry<Box<Object>>, step: Step) -> Entry<Box<Object>> {
         match step {
             Step::Set(held) => {
                 drop(entry.set_value(self.value(&held)));
@@ -187,8 +187,9 @@ proptest! {
 
 #[test]
 fn a_small_string_costs_what_the_layout_says() {
-    let bytes =
-        |value: Value<'_, ()>, expiry| Entry::new(&[b'k'; 16], value, expiry).view().heap_bytes();
+    let bytes = |value: Value<'_, Box<()>>, expiry| {
+        Entry::new(&[b'k'; 16], value, expiry).view().heap_bytes()
+    };
     assert_eq!(bytes(Value::Bytes(&[b'v'; 32]), None), 56);
     assert_eq!(bytes(Value::Bytes(&[b'v'; 32]), Some(1)), 64);
     assert_eq!(bytes(Value::Int(7), None), 32);
@@ -199,7 +200,7 @@ fn a_small_string_costs_what_the_layout_says() {
 
 #[test]
 fn overwriting_within_a_size_class_keeps_the_allocation() {
-    let mut entry = Entry::<()>::new(b"key", Value::Bytes(&[1; 46]), None);
+    let mut entry = Entry::<Box<()>>::new(b"key", Value::Bytes(&[1; 46]), None);
     let address = entry.key().as_ptr();
     drop(entry.set_value(Value::Bytes(&[2; 52])));
     assert_eq!(entry.key().as_ptr(), address);
@@ -209,7 +210,7 @@ fn overwriting_within_a_size_class_keeps_the_allocation() {
 #[test]
 fn a_table_of_entries_follows_reallocation() {
     let seed = Seed::new(3, 4);
-    let mut table: Table<Entry<()>> = Table::new();
+    let mut table: Table<Entry<Box<()>>> = Table::new();
     for round in 0..3_usize {
         for number in 0..2000_usize {
             let key = number.to_string().into_bytes();

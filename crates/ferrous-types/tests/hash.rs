@@ -249,5 +249,5 @@ fn five_short_fields_cost_little() {
             SEED,
         );
     }
-    assert_eq!((hash.heap_bytes(0), size_of::<Hash>()), (96, 16));
+    assert_eq!((hash.heap_bytes(0), size_of::<Hash>()), (96, 8));
 }

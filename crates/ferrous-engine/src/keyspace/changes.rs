@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use ferrous_resp::encode_command;
 
-use super::{Event, EventClasses, KeyTable, Object, ObjectEntry};
+use super::{Event, EventClasses, KeyTable, Object, ObjectEntry, ObjectRef};
 
 /// What a run of commands did to the keyspace, to be added to the server's statistics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub enum Garbage {
     /// A key with its value.
     Entry(ObjectEntry),
     /// A large value.
-    Object(Box<Object>),
+    Object(Object),
 }
 
 impl Garbage {
@@ -66,7 +66,7 @@ impl Garbage {
                     .map_or(0, |object| object.heap_bytes(SAMPLES));
                 entry.heap_bytes() + object
             }
-            Self::Object(object) => object.heap_bytes(SAMPLES),
+            Self::Object(object) => object.view().heap_bytes(SAMPLES),
         }
     }
 
@@ -74,8 +74,8 @@ impl Garbage {
     pub fn free_effort(&self) -> usize {
         match self {
             Self::Table(table) => table.len(),
-            Self::Entry(entry) => entry.view().object().map_or(1, Object::free_effort),
-            Self::Object(object) => object.free_effort(),
+            Self::Entry(entry) => entry.view().object().map_or(1, ObjectRef::free_effort),
+            Self::Object(object) => object.view().free_effort(),
         }
     }
 }

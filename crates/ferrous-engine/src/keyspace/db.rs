@@ -407,7 +407,7 @@ impl<'a, 'k> Db<'a, 'k> {
         let mut replaced = given_away;
         if let Detached::Object(object) = old {
             replaced = true;
-            let field_deadline = object.next_field_deadline_ms();
+            let field_deadline = object.view().next_field_deadline_ms();
             database
                 .field_deadlines
                 .changed(key.hash, field_deadline, None);

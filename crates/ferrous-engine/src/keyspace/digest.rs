@@ -10,7 +10,7 @@ use std::fmt;
 use ferrous_types::entry::ValueRef;
 use sha1::{Digest as _, Sha1};
 
-use super::{Db, EntryRef, Object, Text};
+use super::{Db, EntryRef, ObjectRef, Text};
 
 const BYTES: usize = 20;
 /// The number that stands for strings.
@@ -98,19 +98,19 @@ impl Digest {
 }
 
 impl Digest {
-    fn mix_object(&mut self, object: &Object) {
+    fn mix_object(&mut self, object: ObjectRef<'_>) {
         self.mix(&type_number(object).to_be_bytes());
         match object {
-            Object::List(list) => list.for_each(0..list.len(), |element| {
+            ObjectRef::List(list) => list.for_each(0..list.len(), |element| {
                 element.with_bytes(|bytes| self.mix(bytes));
             }),
-            Object::Set(set) => {
+            ObjectRef::Set(set) => {
                 for member in set {
                     self.add(&member.with_bytes(Self::hash));
                 }
             }
             // Fields are told whether or not their time has come, as released servers do.
-            Object::Hash(hash) => {
+            ObjectRef::Hash(hash) => {
                 for field in hash.iter(i64::MIN) {
                     self.add(&Self::of_pieces(
                         &field.name.to_bytes(),
@@ -118,13 +118,13 @@ impl Digest {
                     ));
                 }
             }
-            Object::SortedSet(set) => {
+            ObjectRef::SortedSet(set) => {
                 for entry in set {
                     let score = score_text(entry.score);
                     self.add(&Self::of_pieces(&entry.member.to_bytes(), score.as_bytes()));
                 }
             }
-            Object::Stream(stream) => {
+            ObjectRef::Stream(stream) => {
                 for entry in &stream.log {
                     self.mix(format!("{}.{}", entry.id.ms, entry.id.seq).as_bytes());
                     for (name, value) in entry.fields {
@@ -146,13 +146,13 @@ impl Digest {
 }
 
 /// The number of the type in the digest.
-fn type_number(object: &Object) -> u32 {
+fn type_number(object: ObjectRef<'_>) -> u32 {
     match object {
-        Object::List(_) => 1,
-        Object::Set(_) => 2,
-        Object::SortedSet(_) => 3,
-        Object::Hash(_) => 4,
-        Object::Stream(_) => 6,
+        ObjectRef::List(_) => 1,
+        ObjectRef::Set(_) => 2,
+        ObjectRef::SortedSet(_) => 3,
+        ObjectRef::Hash(_) => 4,
+        ObjectRef::Stream(_) => 6,
     }
 }
 

@@ -7,7 +7,7 @@ use ferrous_types::Hash;
 use ferrous_types::hash::Seed;
 
 use super::deadlines::Deadlines;
-use super::{Collection, Database, EntryRef, KeyTable, Object, ObjectEntry};
+use super::{Collection, Database, EntryRef, KeyTable, ObjectEntry, ObjectRef};
 
 /// Which hashes of a database have fields with a deadline, and when the next of them is due.
 pub(super) struct FieldDeadlines {
@@ -137,5 +137,5 @@ impl Database {
 
 /// When the next field of the hash in `entry` expires, if it holds one of which some do.
 pub(super) fn next_field_deadline_ms(entry: EntryRef<'_>) -> Option<i64> {
-    entry.object().and_then(Object::next_field_deadline_ms)
+    entry.object().and_then(ObjectRef::next_field_deadline_ms)
 }

@@ -47,7 +47,7 @@ pub use digest::Digest;
 pub use event::{Event, EventClasses};
 pub use evict::{EvictionOrder, EvictionPolicy, Evictor};
 pub use held::{Held, PartitionIndex};
-pub use object::{Collection, Object};
+pub use object::{Collection, Object, ObjectMut, ObjectRef};
 pub use snapshot::{DatabaseAtStart, Records, Snapshot, SnapshotOptions};
 pub use text::{IntText, Text};
 pub use watch::Watcher;

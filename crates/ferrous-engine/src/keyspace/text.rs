@@ -5,6 +5,7 @@ use std::ops::Deref;
 use ferrous_types::entry::ValueRef;
 use ferrous_types::number::parse_canonical_int;
 
+use super::Object;
 use crate::error::{CommandError, CommandResult};
 
 /// The bytes of a string value: borrowed, or spelled out when the value is stored as an integer.
@@ -56,7 +57,7 @@ impl Deref for Text<'_> {
 
 impl<'a> Text<'a> {
     /// The string that `value` is; nothing when it is another type.
-    pub fn of<O>(value: &ValueRef<'a, O>) -> Option<Self> {
+    pub fn of(value: &ValueRef<'a, Object>) -> Option<Self> {
         match value {
             ValueRef::Int(int) => Some(Self::Int(IntText::new(*int))),
             ValueRef::Bytes(bytes) => Some(Self::Bytes(bytes)),
@@ -68,7 +69,7 @@ impl<'a> Text<'a> {
     ///
     /// # Errors
     /// `WRONGTYPE`, or `ERR value is not an integer or out of range`.
-    pub fn int_of<O>(value: &ValueRef<'a, O>) -> CommandResult<i64> {
+    pub fn int_of(value: &ValueRef<'a, Object>) -> CommandResult<i64> {
         match value {
             ValueRef::Int(int) => Ok(*int),
             ValueRef::Bytes(bytes) => parse_canonical_int(bytes).ok_or(CommandError::NOT_INTEGER),

@@ -90,15 +90,15 @@ impl Db<'_, '_> {
         };
         touch(&mut present, access, environment.random);
         let object = present.into_mut().into_object();
-        let object = object.ok_or(CommandError::WRONG_TYPE)?;
-        let old_field_deadline = object.next_field_deadline_ms();
-        let collection = T::of_mut(object).ok_or(CommandError::WRONG_TYPE)?;
+        let collection = object.and_then(T::of_mut);
+        let collection = collection.ok_or(CommandError::WRONG_TYPE)?;
+        let old_deadline = collection.next_deadline_ms();
         let result = edit(collection);
         *spent = collection.is_spent();
-        let field_deadline = object.next_field_deadline_ms();
+        let deadline = collection.next_deadline_ms();
         database
             .field_deadlines
-            .changed(key.hash, old_field_deadline, field_deadline);
+            .changed(key.hash, old_deadline, deadline);
         Ok(Some(result))
     }
 
@@ -130,7 +130,7 @@ impl Db<'_, '_> {
 
     /// Stores an object at `key`, whatever it held, with this deadline or none.
     pub fn put_object(&mut self, key: &Key<'_>, object: Object, deadline: Option<i64>) {
-        let value = Value::Object(Box::new(object));
+        let value = Value::Object(object);
         let mut entry = ObjectEntry::new(key.bytes, value, deadline);
         entry
             .view_mut()

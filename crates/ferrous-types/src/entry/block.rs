@@ -21,8 +21,8 @@ struct Header {
     access_and_flags: u32,
     /// The key's length, unless [`WIDE_KEY`] says that a word of its own has it.
     key_len: u16,
-    /// The length of an embedded string.
-    value_len: u16,
+    /// The length of an embedded string, or the number of an object.
+    value_len_or_number: u16,
 }
 
 const HEADER_BYTES: usize = size_of::<Header>();
@@ -43,7 +43,7 @@ pub(super) enum Kind {
     Int = 1,
     /// The word is a `Buffer`.
     Buffer = 2,
-    /// The word is a pointer to a boxed object.
+    /// The word is an object, whose number is in the header.
     Object = 3,
 }
 
@@ -55,6 +55,8 @@ pub(super) struct Shape {
     pub(super) key_len: usize,
     /// Zero unless the value is embedded.
     pub(super) value_len: usize,
+    /// Says what the word of an object is; zero unless the value is one.
+    pub(super) number: u16,
 }
 
 impl Shape {
@@ -63,6 +65,7 @@ impl Shape {
         let shape = Self {
             kind: Kind::Embedded,
             value_len,
+            number: 0,
             ..self
         };
         let embeds = value_len <= SHORT_VALUE_LEN || shape.bytes() <= EMBEDDED_BLOCK_BYTES;
@@ -74,7 +77,16 @@ impl Shape {
         Self {
             kind,
             value_len: 0,
+            number: 0,
             ..self
+        }
+    }
+
+    /// This shape with an object of this number in the word.
+    pub(super) fn holding_object(self, number: u16) -> Self {
+        Self {
+            number,
+            ..self.holding(Kind::Object)
         }
     }
 
@@ -191,7 +203,8 @@ impl Block {
             } else {
                 0
             },
-            value_len: shape.value_len as u16,
+            // One of the two is zero.
+            value_len_or_number: shape.value_len as u16 | shape.number,
         };
         // SAFETY: a block has room for its header.
         unsafe { self.0.write(header) };
@@ -222,11 +235,18 @@ impl Block {
             // SAFETY: the flag says that the key's length is there.
             unsafe { self.at::<usize>(at).read() }
         };
+        let kind = self.kind();
+        let value_len_or_number = self.header().value_len_or_number;
+        let (value_len, number) = match kind {
+            Kind::Embedded => (value_len_or_number, 0),
+            _ => (0, value_len_or_number),
+        };
         Shape {
-            kind: self.kind(),
+            kind,
             expires,
             key_len,
-            value_len: self.header().value_len.into(),
+            value_len: value_len.into(),
+            number,
         }
     }
 
@@ -304,7 +324,14 @@ impl Block {
         }
     }
 
-    /// The word: an `i64`, a `Buffer` or a pointer to an object. Every kind but `Embedded` has it.
+    /// The number of an object.
+    #[inline]
+    pub(super) fn number(self) -> u16 {
+        debug_assert!(self.kind() == Kind::Object);
+        self.header().value_len_or_number
+    }
+
+    /// The word: an `i64`, a `Buffer` or an object. Every kind but `Embedded` has it.
     #[inline]
     pub(super) fn word<W>(self) -> *mut W {
         const { assert!(size_of::<W>() == WORD_BYTES && align_of::<W>() <= WORD_BYTES) };

@@ -4,9 +4,10 @@
 //!
 //! ```text
 //! header      access 24 bits | flags 8 | key length 16 | embedded length 16      8 bytes
+//!             (or which object)
 //! expiry      Unix time in milliseconds, i64                      8, if the key expires
 //! key length                                                      8, if above 65535
-//! word        i64, Buffer or Box<O>                               8, unless embedded
+//! word        i64, Buffer or object                               8, unless embedded
 //! key         bytes
 //! value       bytes                                               if embedded
 //! ```
@@ -20,6 +21,7 @@
 
 mod block;
 mod buffer;
+mod one_word;
 mod value;
 mod view;
 
@@ -30,23 +32,24 @@ use std::ptr::NonNull;
 use block::{Block, Kind, Shape};
 
 pub use buffer::Buffer;
+pub use one_word::OneWord;
 pub use value::{Detached, StringEncoding, Value, ValueRef};
 pub use view::{EntryMut, EntryRef};
 
 use crate::table::Handle;
 
 /// A key and its value: a string, or an object of type `O`.
-pub struct Entry<O> {
+pub struct Entry<O: OneWord> {
     block: Block,
     object: PhantomData<O>,
 }
 
 // SAFETY: an entry owns its block, and in it at most an `O`.
-unsafe impl<O: Send> Send for Entry<O> {}
+unsafe impl<O: OneWord + Send> Send for Entry<O> {}
 // SAFETY: a shared entry gives out shared references only.
-unsafe impl<O: Sync> Sync for Entry<O> {}
+unsafe impl<O: OneWord + Sync> Sync for Entry<O> {}
 
-impl<O> Entry<O> {
+impl<O: OneWord> Entry<O> {
     /// An entry with an access field of zero. O(length).
     pub fn new(key: &[u8], value: Value<'_, O>, expire_at_ms: Option<i64>) -> Self {
         let blank = Shape {
@@ -54,6 +57,7 @@ impl<O> Entry<O> {
             expires: expire_at_ms.is_some(),
             key_len: key.len(),
             value_len: 0,
+            number: 0,
         };
         let (shape, content) = Content::fit(value, blank);
         let block = Block::allocate(shape, key, expire_at_ms);
@@ -119,12 +123,15 @@ impl<O> Entry<O> {
             match self.block.kind() {
                 Kind::Embedded | Kind::Int => return Detached::Nothing,
                 Kind::Buffer => Detached::Buffer(self.block.word::<Buffer>().read()),
-                Kind::Object => Detached::Object(self.block.word::<Box<O>>().read()),
+                Kind::Object => Detached::Object(O::from_word(
+                    self.block.number(),
+                    self.block.word::<NonNull<()>>().read(),
+                )),
             }
         };
         let emptied = self.block.shape().holding(Kind::Int);
         self.block.change_value(emptied);
-        Content::<O>::Int(0).write(self.block);
+        Content::Int(0).write(self.block);
         detached
     }
 
@@ -166,16 +173,16 @@ impl<O> Entry<O> {
 }
 
 /// A value of which it is decided where it goes.
-enum Content<'a, O> {
+enum Content<'a> {
     Int(i64),
     Embedded(&'a [u8]),
     Buffer(Buffer),
-    Object(Box<O>),
+    Object(NonNull<()>),
 }
 
-impl<'a, O> Content<'a, O> {
+impl<'a> Content<'a> {
     /// The shape of a block that is to hold `value`, otherwise like `shape`.
-    fn fit(value: Value<'a, O>, shape: Shape) -> (Shape, Self) {
+    fn fit<O: OneWord>(value: Value<'a, O>, shape: Shape) -> (Shape, Self) {
         match value {
             Value::Int(int) => (shape.holding(Kind::Int), Self::Int(int)),
             Value::Bytes(bytes) => match shape.embedding(bytes.len()) {
@@ -186,7 +193,10 @@ impl<'a, O> Content<'a, O> {
                 ),
             },
             Value::Buffer(buffer) => (shape.holding(Kind::Buffer), Self::Buffer(buffer)),
-            Value::Object(object) => (shape.holding(Kind::Object), Self::Object(object)),
+            Value::Object(object) => {
+                let (number, word) = object.into_word();
+                (shape.holding_object(number), Self::Object(word))
+            }
         }
     }
 
@@ -198,20 +208,23 @@ impl<'a, O> Content<'a, O> {
                 Self::Int(int) => block.word::<i64>().write(int),
                 Self::Embedded(bytes) => block.write_embedded(bytes),
                 Self::Buffer(buffer) => block.word::<Buffer>().write(buffer),
-                Self::Object(object) => block.word::<Box<O>>().write(object),
+                Self::Object(word) => block.word::<NonNull<()>>().write(word),
             }
         }
     }
 }
 
-impl<O> Drop for Entry<O> {
+impl<O: OneWord> Drop for Entry<O> {
     fn drop(&mut self) {
         // SAFETY: the word is what the kind says, and nobody looks at the block again.
         unsafe {
             match self.block.kind() {
                 Kind::Embedded | Kind::Int => {}
                 Kind::Buffer => self.block.word::<Buffer>().drop_in_place(),
-                Kind::Object => self.block.word::<Box<O>>().drop_in_place(),
+                Kind::Object => drop(O::from_word(
+                    self.block.number(),
+                    self.block.word::<NonNull<()>>().read(),
+                )),
             }
             self.block.free();
         }
@@ -220,7 +233,7 @@ impl<O> Drop for Entry<O> {
 
 // SAFETY: a block is aligned to 8 and below 2⁴⁸ as all of user space is; the views change neither
 // its place nor its owner.
-unsafe impl<O: 'static> Handle for Entry<O> {
+unsafe impl<O: OneWord> Handle for Entry<O> {
     type Ref<'a> = EntryRef<'a, O>;
     type Mut<'a> = EntryMut<'a, O>;
 

@@ -1,6 +1,6 @@
 //! Values on their way into an entry, inside it, and out of it.
 
-use super::Buffer;
+use super::{Buffer, OneWord};
 use crate::number::parse_canonical_int;
 
 /// A value for an entry to hold.
@@ -12,7 +12,7 @@ pub enum Value<'a, O> {
     /// A string that was built to be changed. It stays as it is, and counts as raw.
     Buffer(Buffer),
     /// Any other data type.
-    Object(Box<O>),
+    Object(O),
 }
 
 impl<'a, O> Value<'a, O> {
@@ -23,13 +23,13 @@ impl<'a, O> Value<'a, O> {
 }
 
 /// The value of an entry.
-pub enum ValueRef<'a, O> {
+pub enum ValueRef<'a, O: OneWord> {
     /// A string that is the decimal spelling of an integer.
     Int(i64),
     /// Any other string.
     Bytes(&'a [u8]),
     /// Any other data type.
-    Object(&'a O),
+    Object(O::Ref<'a>),
 }
 
 /// How an entry holds a string, as OBJECT ENCODING tells it.
@@ -65,5 +65,5 @@ pub enum Detached<O> {
     /// A long or changed string.
     Buffer(Buffer),
     /// An object.
-    Object(Box<O>),
+    Object(O),
 }

@@ -4,23 +4,23 @@ use std::marker::PhantomData;
 
 use super::block::{Block, Kind};
 use super::value::{StringEncoding, ValueRef};
-use super::{Buffer, Entry};
+use super::{Buffer, Entry, OneWord};
 
 /// A shared borrow of an entry.
-pub struct EntryRef<'a, O> {
+pub struct EntryRef<'a, O: OneWord> {
     block: Block,
     entry: PhantomData<&'a Entry<O>>,
 }
 
-impl<O> Clone for EntryRef<'_, O> {
+impl<O: OneWord> Clone for EntryRef<'_, O> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<O> Copy for EntryRef<'_, O> {}
+impl<O: OneWord> Copy for EntryRef<'_, O> {}
 
-impl<'a, O> EntryRef<'a, O> {
+impl<'a, O: OneWord> EntryRef<'a, O> {
     /// # Safety
     ///
     /// The block is that of an `Entry<O>`, which for `'a` is neither changed nor dropped.
@@ -66,14 +66,16 @@ impl<'a, O> EntryRef<'a, O> {
                 Kind::Embedded => ValueRef::Bytes(self.block.embedded()),
                 Kind::Int => ValueRef::Int(self.block.word::<i64>().read()),
                 Kind::Buffer => ValueRef::Bytes(&*self.block.word::<Buffer>()),
-                Kind::Object => ValueRef::Object(&*self.block.word::<Box<O>>()),
+                Kind::Object => {
+                    ValueRef::Object(O::borrow_word(self.block.number(), &*self.block.word()))
+                }
             }
         }
     }
 
     /// The object, unless the value is a string.
     #[inline]
-    pub fn object(self) -> Option<&'a O> {
+    pub fn object(self) -> Option<O::Ref<'a>> {
         match self.value() {
             ValueRef::Object(object) => Some(object),
             ValueRef::Int(_) | ValueRef::Bytes(_) => None,
@@ -95,22 +97,21 @@ impl<'a, O> EntryRef<'a, O> {
     /// The bytes allocated for the entry, with its string but without what its object owns.
     pub fn heap_bytes(self) -> usize {
         let outside = match self.block.kind() {
-            Kind::Embedded | Kind::Int => 0,
+            Kind::Embedded | Kind::Int | Kind::Object => 0,
             // SAFETY: the kind says that the word is a buffer.
             Kind::Buffer => unsafe { (*self.block.word::<Buffer>()).heap_bytes() },
-            Kind::Object => size_of::<O>(),
         };
         self.block.shape().layout().size() + outside
     }
 }
 
 /// An exclusive borrow of an entry, for changes that keep it where it is.
-pub struct EntryMut<'a, O> {
+pub struct EntryMut<'a, O: OneWord> {
     block: Block,
     entry: PhantomData<&'a mut Entry<O>>,
 }
 
-impl<'a, O> EntryMut<'a, O> {
+impl<'a, O: OneWord> EntryMut<'a, O> {
     /// # Safety
     ///
     /// The block is that of an `Entry<O>`, which nobody else uses for `'a`.
@@ -159,11 +160,11 @@ impl<'a, O> EntryMut<'a, O> {
 
     /// The object, unless the value is a string.
     #[inline]
-    pub fn into_object(self) -> Option<&'a mut O> {
+    pub fn into_object(self) -> Option<O::Mut<'a>> {
         if self.block.kind() != Kind::Object {
             return None;
         }
-        // SAFETY: the kind says that the word is a box; the entry is ours for `'a`.
-        Some(unsafe { &mut *self.block.word::<Box<O>>() })
+        // SAFETY: the kind says that the word is an object; the entry is ours for `'a`.
+        Some(unsafe { O::borrow_word_mut(self.block.number(), &mut *self.block.word()) })
     }
 }

@@ -1,7 +1,7 @@
 //! The times to live of fields.
 
 use super::pair::Pair;
-use super::{Hash, Repr, live};
+use super::{Hash, Hashed, Packed, live};
 use crate::hash::Seed;
 
 /// Whether and when a field expires.
@@ -18,10 +18,10 @@ pub enum FieldExpiry {
 impl Hash {
     /// Whether and when the field called `name` expires.
     pub fn expiry(&self, name: &[u8], now_ms: i64) -> FieldExpiry {
-        match &self.0 {
-            Repr::Packed(list) if list.find(name, 1).is_some() => FieldExpiry::Never,
-            Repr::Packed(_) => FieldExpiry::Missing,
-            Repr::Hashed(fields) => match live(fields.get(name), now_ms) {
+        match self.0.view() {
+            Packed(list) if list.find(name, 1).is_some() => FieldExpiry::Never,
+            Packed(_) => FieldExpiry::Missing,
+            Hashed(fields) => match live(fields.get(name), now_ms) {
                 None => FieldExpiry::Missing,
                 Some(pair) => pair
                     .expires_at_ms
@@ -42,7 +42,7 @@ impl Hash {
         if !self.contains(name, now_ms) {
             return false;
         }
-        if expires_at_ms.is_none() && matches!(self.0, Repr::Packed(_)) {
+        if expires_at_ms.is_none() && matches!(self.0.view(), Packed(_)) {
             return true;
         }
         let fields = self.hash_fields(seed);
@@ -59,9 +59,9 @@ impl Hash {
 
     /// True when the field called `name` has expired but was not removed yet.
     pub fn is_overdue(&self, name: &[u8], now_ms: i64) -> bool {
-        match &self.0 {
-            Repr::Packed(_) => false,
-            Repr::Hashed(fields) => {
+        match self.0.view() {
+            Packed(_) => false,
+            Hashed(fields) => {
                 self.has_expired(now_ms)
                     && fields.get(name).is_some()
                     && live(fields.get(name), now_ms).is_none()
@@ -77,9 +77,9 @@ impl Hash {
     /// The earliest expiry of all fields, a Unix time in milliseconds. O(1) but for the depth of
     /// the index.
     pub fn next_expiry_ms(&self) -> Option<i64> {
-        match &self.0 {
-            Repr::Packed(_) => None,
-            Repr::Hashed(fields) => fields.next_expiry_ms(),
+        match self.0.view() {
+            Packed(_) => None,
+            Hashed(fields) => fields.next_expiry_ms(),
         }
     }
 
@@ -91,7 +91,7 @@ impl Hash {
         budget: usize,
         mut removed: impl FnMut(&[u8]),
     ) -> usize {
-        let Repr::Hashed(fields) = &mut self.0 else {
+        let Hashed(fields) = self.0.view_mut() else {
             return 0;
         };
         let mut count = 0;

@@ -21,6 +21,8 @@ use thiserror::Error;
 use crate::element::Element;
 use crate::hash::Seed;
 use crate::listpack::Listpack;
+use crate::word::Either::{First as Packed, Second as Hashed};
+use crate::word::{Boxed, OneOf, Word};
 use fields::Fields;
 use pair::Pair;
 
@@ -30,13 +32,16 @@ pub use view::{Field, HashRepr, Iter};
 
 /// A map from field names to values. See the module's description.
 #[derive(Clone)]
+#[repr(transparent)]
 pub struct Hash(Repr);
 
-#[derive(Clone)]
-enum Repr {
-    /// Names and values in turn, none of which expires.
-    Packed(Listpack),
-    Hashed(Box<Fields>),
+/// Names and values in turn, none of which expires, or a hashtable.
+type Repr = OneOf<Listpack, Boxed<Fields>>;
+
+#[allow(unsafe_code, reason = "a hash is one pointer")]
+// SAFETY: it is what its only field is.
+unsafe impl Word for Hash {
+    const TAGS: u8 = Repr::TAGS;
 }
 
 /// What becomes of a field's expiry when it is written.
@@ -64,14 +69,14 @@ pub enum IncrementError {
 impl Hash {
     /// An empty hash.
     pub fn new() -> Self {
-        Self(Repr::Packed(Listpack::new()))
+        Self(Repr::first(Listpack::new()))
     }
 
     /// The number of fields, including those that expired but were not removed yet.
     pub fn len(&self) -> usize {
-        match &self.0 {
-            Repr::Packed(list) => list.len() / 2,
-            Repr::Hashed(fields) => fields.table.len(),
+        match self.0.view() {
+            Packed(list) => list.len() / 2,
+            Hashed(fields) => fields.table.len(),
         }
     }
 
@@ -82,22 +87,20 @@ impl Hash {
 
     /// What `OBJECT ENCODING` says.
     pub fn encoding(&self) -> &'static str {
-        match self.0 {
-            Repr::Packed(_) => "listpack",
-            Repr::Hashed(_) => "hashtable",
+        match self.0.view() {
+            Packed(_) => "listpack",
+            Hashed(_) => "hashtable",
         }
     }
 
     /// The value of the field called `name`.
     pub fn get(&self, name: &[u8], now_ms: i64) -> Option<Element<'_>> {
-        match &self.0 {
-            Repr::Packed(list) => {
+        match self.0.view() {
+            Packed(list) => {
                 let position = list.find(name, 1)?;
                 list.next(position).map(|value| list.get(value))
             }
-            Repr::Hashed(fields) => {
-                live(fields.get(name), now_ms).map(|pair| Element::Bytes(pair.value))
-            }
+            Hashed(fields) => live(fields.get(name), now_ms).map(|pair| Element::Bytes(pair.value)),
         }
     }
 
@@ -124,7 +127,7 @@ impl Hash {
         limits: &HashLimits,
         seed: Seed,
     ) -> bool {
-        if let Repr::Packed(list) = &mut self.0 {
+        if let Packed(list) = self.0.view_mut() {
             let longest = name.len().max(value.len());
             let fits = longest <= limits.listpack_value && list.fits(name.len() + value.len() + 10);
             if fits && !matches!(expiry, NewExpiry::At(_)) {
@@ -156,15 +159,15 @@ impl Hash {
 
     /// Removes the field called `name`; false when there is none.
     pub fn remove(&mut self, name: &[u8], now_ms: i64) -> bool {
-        match &mut self.0 {
-            Repr::Packed(list) => {
+        match self.0.view_mut() {
+            Packed(list) => {
                 let Some(position) = list.find(name, 1) else {
                     return false;
                 };
                 list.remove_run(position, 2);
                 true
             }
-            Repr::Hashed(fields) => {
+            Hashed(fields) => {
                 let removed = fields.remove(name);
                 live(
                     removed.as_ref().map(|record| Pair::of(record.as_slice())),
@@ -201,7 +204,7 @@ impl Hash {
 
     /// The hashtable, after becoming one if need be.
     fn hash_fields(&mut self, seed: Seed) -> &mut Fields {
-        if let Repr::Packed(list) = &self.0 {
+        if let Packed(list) = self.0.view() {
             let mut fields = Fields::new(seed);
             let mut elements = list.iter();
             while let (Some(name), Some(value)) = (elements.next(), elements.next()) {
@@ -212,11 +215,11 @@ impl Hash {
                     expires_at_ms: None,
                 });
             }
-            self.0 = Repr::Hashed(Box::new(fields));
+            self.0 = Repr::second(Boxed::new(fields));
         }
-        match &mut self.0 {
-            Repr::Hashed(fields) => fields,
-            Repr::Packed(_) => unreachable!("it has just become a hashtable"),
+        match self.0.view_mut() {
+            Hashed(fields) => fields,
+            Packed(_) => unreachable!("it has just become a hashtable"),
         }
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use super::pair::Pair;
-use super::{Field, Hash, Repr};
+use super::{Field, Hash, Hashed};
 use crate::random::Rng;
 use crate::sample::Selection;
 
 impl Hash {
     /// One field, each equally likely. O(1) as a hashtable of which nothing has expired, else O(n).
     pub fn random(&self, rng: &mut Rng, now_ms: i64) -> Option<Field<'_>> {
-        if let Repr::Hashed(fields) = &self.0
+        if let Hashed(fields) = self.0.view()
             && !self.has_expired(now_ms)
         {
             return fields
@@ -34,7 +34,7 @@ impl Hash {
         now_ms: i64,
         mut visit: impl FnMut(Field<'_>),
     ) {
-        if let Repr::Hashed(fields) = &self.0
+        if let Hashed(fields) = self.0.view()
             && count < self.len() / 3
             && !self.has_expired(now_ms)
         {

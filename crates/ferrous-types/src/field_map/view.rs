@@ -3,7 +3,7 @@
 use std::iter::FusedIterator;
 
 use super::pair::Pair;
-use super::{Hash, HashLimits, Repr, live};
+use super::{Hash, HashLimits, Hashed, Packed, Repr, live};
 use crate::element::Element;
 use crate::hash::Seed;
 use crate::listpack::{self, Listpack};
@@ -43,9 +43,9 @@ pub enum HashRepr<'a> {
 impl Hash {
     /// The fields that have not expired, as they are stored.
     pub fn iter(&self, now_ms: i64) -> Iter<'_> {
-        let fields = match &self.0 {
-            Repr::Packed(list) => Fields::Packed(list.iter()),
-            Repr::Hashed(fields) => Fields::Hashed(fields.table.iter()),
+        let fields = match self.0.view() {
+            Packed(list) => Fields::Packed(list.iter()),
+            Hashed(fields) => Fields::Hashed(fields.table.iter()),
         };
         Iter { fields, now_ms }
     }
@@ -53,13 +53,13 @@ impl Hash {
     /// Visits some fields and returns the cursor to go on from, or 0 when all were visited. Begin
     /// with 0. A field present from the first call to the last is visited.
     pub fn scan(&self, cursor: u64, now_ms: i64, mut visit: impl FnMut(Field<'_>)) -> u64 {
-        match &self.0 {
-            Repr::Hashed(fields) => fields.table.scan(cursor, |record| {
+        match self.0.view() {
+            Hashed(fields) => fields.table.scan(cursor, |record| {
                 if let Some(pair) = live(Some(Pair::of(record)), now_ms) {
                     visit(pair.into());
                 }
             }),
-            Repr::Packed(_) => {
+            Packed(_) => {
                 self.iter(now_ms).for_each(visit);
                 0
             }
@@ -69,9 +69,9 @@ impl Hash {
     /// The memory behind the handle, in bytes. Of a hashtable, `samples` fields stand for all; 0
     /// looks at each.
     pub fn heap_bytes(&self, samples: usize) -> usize {
-        match &self.0 {
-            Repr::Packed(list) => list.heap_bytes(),
-            Repr::Hashed(fields) => {
+        match self.0.view() {
+            Packed(list) => list.heap_bytes(),
+            Hashed(fields) => {
                 let records = Record::heap_bytes_of(&fields.table, samples);
                 size_of_val(&**fields) + fields.heap_bytes() + records
             }
@@ -80,9 +80,9 @@ impl Hash {
 
     /// How the hash is stored.
     pub fn repr(&self) -> HashRepr<'_> {
-        match &self.0 {
-            Repr::Packed(list) => HashRepr::Packed(list),
-            Repr::Hashed(_) => HashRepr::Hashed(self.iter(i64::MIN)),
+        match self.0.view() {
+            Packed(list) => HashRepr::Packed(list),
+            Hashed(_) => HashRepr::Hashed(self.iter(i64::MIN)),
         }
     }
 
@@ -101,7 +101,7 @@ impl Hash {
             return Err(PackedError::OddLength);
         }
         check_distinct(list.iter().step_by(2))?;
-        let mut hash = Self(Repr::Packed(list));
+        let mut hash = Self(Repr::first(list));
         hash.prepare_for(len / 2, limits, seed);
         Ok(hash)
     }

@@ -19,6 +19,8 @@ use std::ops::{ControlFlow, Range};
 
 use crate::element::Element;
 use crate::listpack::Listpack;
+use crate::word::Either::{First as Packed, Second as Nodes};
+use crate::word::{Boxed, OneOf, Word};
 use edit::{insert_at, remove_equal};
 use node::{Node, visit_listpack};
 use quicklist::Quicklist;
@@ -48,25 +50,28 @@ pub enum Side {
 ///
 /// What changes it takes the configured limits, which decide its encoding.
 #[derive(Clone)]
+#[repr(transparent)]
 pub struct List(Repr);
 
-#[derive(Clone)]
-enum Repr {
-    Packed(Listpack),
-    Nodes(Box<Quicklist>),
+type Repr = OneOf<Listpack, Boxed<Quicklist>>;
+
+#[allow(unsafe_code, reason = "a list is one pointer")]
+// SAFETY: it is what its only field is.
+unsafe impl Word for List {
+    const TAGS: u8 = Repr::TAGS;
 }
 
 impl List {
     /// An empty list.
     pub fn new() -> Self {
-        Self(Repr::Packed(Listpack::new()))
+        Self(Repr::first(Listpack::new()))
     }
 
     /// The number of elements.
     pub fn len(&self) -> usize {
-        match &self.0 {
-            Repr::Packed(list) => list.len(),
-            Repr::Nodes(nodes) => nodes.len,
+        match self.0.view() {
+            Packed(list) => list.len(),
+            Nodes(nodes) => nodes.len,
         }
     }
 
@@ -77,17 +82,17 @@ impl List {
 
     /// What `OBJECT ENCODING` says.
     pub fn encoding(&self) -> &'static str {
-        match self.0 {
-            Repr::Packed(_) => "listpack",
-            Repr::Nodes(_) => "quicklist",
+        match self.0.view() {
+            Packed(_) => "listpack",
+            Nodes(_) => "quicklist",
         }
     }
 
     /// The memory behind the handle, in bytes. O(nodes).
     pub fn heap_bytes(&self) -> usize {
-        match &self.0 {
-            Repr::Packed(list) => list.heap_bytes(),
-            Repr::Nodes(nodes) => size_of::<Quicklist>() + nodes.heap_bytes(),
+        match self.0.view() {
+            Packed(list) => list.heap_bytes(),
+            Nodes(nodes) => size_of::<Quicklist>() + nodes.heap_bytes(),
         }
     }
 
@@ -103,10 +108,10 @@ impl List {
         });
         self.grow_for(bytes, count, limits);
         for value in values.map(Element::from) {
-            match (&mut self.0, end) {
-                (Repr::Packed(list), End::Head) => list.push_front(value),
-                (Repr::Packed(list), End::Tail) => list.push_back(value),
-                (Repr::Nodes(nodes), end) => nodes.push(end, value, limits),
+            match (self.0.view_mut(), end) {
+                (Packed(list), End::Head) => list.push_front(value),
+                (Packed(list), End::Tail) => list.push_back(value),
+                (Nodes(nodes), end) => nodes.push(end, value, limits),
             }
         }
     }
@@ -118,8 +123,8 @@ impl List {
         limits: ListLimits,
         take: impl FnOnce(Element<'_>) -> R,
     ) -> Option<R> {
-        match &mut self.0 {
-            Repr::Packed(list) => {
+        match self.0.view_mut() {
+            Packed(list) => {
                 let position = match end {
                     End::Head => list.first(),
                     End::Tail => list.last(),
@@ -128,7 +133,7 @@ impl List {
                 list.remove(position);
                 Some(result)
             }
-            Repr::Nodes(nodes) => {
+            Nodes(nodes) => {
                 let result = nodes.pop(end, limits, take);
                 self.shrink(limits);
                 result
@@ -157,13 +162,14 @@ impl List {
         if index >= self.len() {
             return false;
         }
-        match &mut self.0 {
-            Repr::Packed(list) => {
+        match self.0.view_mut() {
+            Packed(list) => {
                 let position = list.seek(index).expect("the index is below the length");
                 list.replace(position, value);
             }
-            Repr::Nodes(nodes) => {
-                nodes.replace(nodes.locate(index), value.into(), limits);
+            Nodes(nodes) => {
+                let place = nodes.locate(index);
+                nodes.replace(place, value.into(), limits);
                 self.shrink(limits);
             }
         }
@@ -177,11 +183,14 @@ impl List {
         let Some(index) = self.find_first(pivot) else {
             return false;
         };
-        match &mut self.0 {
-            Repr::Packed(list) => {
+        match self.0.view_mut() {
+            Packed(list) => {
                 insert_at(list, index + usize::from(side == Side::After), value.into());
             }
-            Repr::Nodes(nodes) => nodes.insert(side, nodes.locate(index), value.into(), limits),
+            Nodes(nodes) => {
+                let pivot = nodes.locate(index);
+                nodes.insert(side, pivot, value.into(), limits);
+            }
         }
         true
     }
@@ -189,9 +198,9 @@ impl List {
     /// Removes up to `count` elements equal to `value`, searching from `from`; returns how many.
     pub fn remove(&mut self, value: &[u8], count: usize, from: End, limits: ListLimits) -> usize {
         let value = Element::from(value);
-        match &mut self.0 {
-            Repr::Packed(list) => remove_equal(list, value, count, from),
-            Repr::Nodes(nodes) => {
+        match self.0.view_mut() {
+            Packed(list) => remove_equal(list, value, count, from),
+            Nodes(nodes) => {
                 let removed = nodes.remove_equal(value, count, from, limits);
                 if removed > 0 {
                     self.shrink(limits);
@@ -225,10 +234,10 @@ impl List {
         mut visit: impl FnMut(Element<'_>) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
         let range = self.clamp(range);
-        match &self.0 {
+        match self.0.view() {
             _ if range.is_empty() => ControlFlow::Continue(()),
-            Repr::Packed(list) => visit_listpack(list, range, from, &mut visit),
-            Repr::Nodes(nodes) => nodes.visit(range, from, &mut visit),
+            Packed(list) => visit_listpack(list, range, from, &mut visit),
+            Nodes(nodes) => nodes.visit(range, from, &mut visit),
         }
     }
 
@@ -294,18 +303,18 @@ impl List {
     }
 
     fn remove_valid_range(&mut self, range: Range<usize>, limits: ListLimits) {
-        match &mut self.0 {
-            Repr::Packed(list) => {
+        match self.0.view_mut() {
+            Packed(list) => {
                 list.remove_range(range.start, range.len());
             }
-            Repr::Nodes(nodes) => nodes.remove_range(range, limits),
+            Nodes(nodes) => nodes.remove_range(range, limits),
         }
     }
 
     /// Becomes a quicklist when a listpack would have no room for so many bytes and elements more, or maybe one of them
     /// is to have a node of its own.
     fn grow_for(&mut self, bytes: usize, count: usize, limits: ListLimits) {
-        if let Repr::Packed(list) = &mut self.0
+        if let Packed(list) = self.0.view_mut()
             && (limits.makes_plain(bytes)
                 || limits.exceeded_by(list.byte_len().saturating_add(bytes), list.len() + count))
         {
@@ -315,16 +324,16 @@ impl List {
 
     /// The nodes, after becoming a quicklist if need be.
     fn nodes_mut(&mut self, limits: ListLimits) -> &mut Quicklist {
-        if let Repr::Packed(list) = &mut self.0 {
+        if let Packed(list) = self.0.view_mut() {
             let mut nodes = Quicklist::default();
             if !list.is_empty() {
                 nodes.append_node(Node::packed(mem::take(list)), limits);
             }
-            self.0 = Repr::Nodes(Box::new(nodes));
+            self.0 = Repr::second(Boxed::new(nodes));
         }
-        match &mut self.0 {
-            Repr::Nodes(nodes) => nodes,
-            Repr::Packed(_) => unreachable!("it has just become a quicklist"),
+        match self.0.view_mut() {
+            Nodes(nodes) => nodes,
+            Packed(_) => unreachable!("it has just become a quicklist"),
         }
     }
 
@@ -334,7 +343,7 @@ impl List {
     }
 
     fn pack_if_allowed(&mut self, limits: ListLimits, shrank: bool) {
-        if let Repr::Nodes(nodes) = &mut self.0
+        if let Nodes(nodes) = self.0.view_mut()
             && nodes.nodes.len() <= 1
         {
             match nodes.nodes.front_mut() {
@@ -343,7 +352,7 @@ impl List {
                     if !node.is_plain()
                         && limits.allow_listpack(node.byte_len(), node.count(), shrank)
                     {
-                        self.0 = Repr::Packed(node.take_listpack());
+                        self.0 = Repr::first(node.take_listpack());
                     }
                 }
             }

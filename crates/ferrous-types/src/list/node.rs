@@ -9,6 +9,7 @@ use crate::element::Element;
 use crate::listpack::Listpack;
 use crate::lzf;
 use crate::thin_bytes::{PREFIX_LEN, ThinBytes};
+use crate::word::LISTPACK_TAG;
 
 /// Listpacks below this length are not worth compressing.
 const COMPRESS_MIN: usize = 48;
@@ -36,7 +37,7 @@ pub(super) struct PlainElement(pub(super) Box<[u8]>);
 
 /// The bytes of a listpack as an LZF stream, behind four bytes that tell its length.
 #[derive(Clone)]
-pub(super) struct CompressedListpack(ThinBytes);
+pub(super) struct CompressedListpack(ThinBytes<LISTPACK_TAG>);
 
 impl CompressedListpack {
     fn new(list: &Listpack) -> Option<Self> {

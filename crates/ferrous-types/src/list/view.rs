@@ -3,8 +3,9 @@
 use std::collections::vec_deque;
 
 use super::node::Node;
-use super::{List, ListLimits, Repr};
+use super::{List, ListLimits};
 use crate::listpack::Listpack;
+use crate::word::Either;
 
 /// How a list is stored.
 pub enum ListRepr<'a> {
@@ -73,9 +74,9 @@ pub enum ListNode {
 impl List {
     /// How the list is stored.
     pub fn repr(&self) -> ListRepr<'_> {
-        match &self.0 {
-            Repr::Packed(list) => ListRepr::Packed(list),
-            Repr::Nodes(nodes) => ListRepr::Nodes(Nodes(nodes.nodes.iter())),
+        match self.0.view() {
+            Either::First(list) => ListRepr::Packed(list),
+            Either::Second(nodes) => ListRepr::Nodes(Nodes(nodes.nodes.iter())),
         }
     }
 

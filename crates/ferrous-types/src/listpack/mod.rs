@@ -24,6 +24,7 @@ use std::fmt;
 
 use crate::element::Element;
 use crate::thin_bytes::{PREFIX_LEN, ThinBytes};
+use crate::word::{LISTPACK_TAG, Word};
 use encoding::{END, decode, entry_len, entry_len_of};
 use iter::previous_entry;
 
@@ -38,7 +39,14 @@ const COUNT_UNKNOWN: u16 = u16::MAX;
 
 /// A sequence of strings and integers in one block of bytes. See the module's description.
 #[derive(Clone)]
-pub struct Listpack(ThinBytes);
+#[repr(transparent)]
+pub struct Listpack(ThinBytes<LISTPACK_TAG>);
+
+#[allow(unsafe_code, reason = "a listpack is one pointer")]
+// SAFETY: it is what its only field is.
+unsafe impl Word for Listpack {
+    const TAGS: u8 = ThinBytes::<LISTPACK_TAG>::TAGS;
+}
 
 /// Where an entry is in a listpack. An edit of the listpack makes it stale, except where the
 /// method that edits returns a new one; a stale position may give nonsense or panic.

@@ -18,21 +18,38 @@ use crate::listpack::Listpack;
 use crate::number::parse_canonical_int;
 use crate::record::Record;
 use crate::table::{Slot, Table, spread};
+use crate::word::{Boxed, Either, OneOf, Word};
 
 pub use limits::SetLimits;
 pub use view::{Iter, SetRepr};
 
 /// A set of byte strings. See the module's description.
 #[derive(Clone)]
-pub struct Set(Repr);
+#[repr(transparent)]
+pub struct Set(OneOf<Small, Boxed<Members>>);
 
-#[derive(Clone)]
-enum Repr {
+type Small = OneOf<IntSet, Listpack>;
+
+#[allow(unsafe_code, reason = "a set is one pointer")]
+// SAFETY: it is what its only field is.
+unsafe impl Word for Set {
+    const TAGS: u8 = OneOf::<Small, Boxed<Members>>::TAGS;
+}
+
+/// What a set is.
+enum Repr<'a> {
     /// Every member is a canonical decimal `i64`: "07" and "+7" are members in their own right.
-    Ints(IntSet),
+    Ints(&'a IntSet),
     /// Few and short members.
-    Packed(Listpack),
-    Hashed(Box<Members>),
+    Packed(&'a Listpack),
+    Hashed(&'a Members),
+}
+
+/// What a set is, to be changed.
+enum ReprMut<'a> {
+    Ints(&'a mut IntSet),
+    Packed(&'a mut Listpack),
+    Hashed(&'a mut Members),
 }
 
 /// The members as a hashtable, and what they are hashed with.
@@ -90,18 +107,48 @@ impl Members {
 impl Set {
     /// An empty set that begins as an intset.
     pub fn new() -> Self {
-        Self(Repr::Ints(IntSet::new()))
+        Self::of_ints(IntSet::new())
     }
 
     /// An empty set that begins as a listpack, which [`unpack_ints`](Self::unpack_ints) may turn
     /// into an intset in the end.
     pub fn new_packed() -> Self {
-        Self(Repr::Packed(Listpack::new()))
+        Self::of_list(Listpack::new())
+    }
+
+    fn of_ints(ints: IntSet) -> Self {
+        Self(OneOf::first(OneOf::first(ints)))
+    }
+
+    fn of_list(list: Listpack) -> Self {
+        Self(OneOf::first(OneOf::second(list)))
+    }
+
+    #[inline]
+    fn view(&self) -> Repr<'_> {
+        match self.0.view() {
+            Either::First(small) => match small.view() {
+                Either::First(ints) => Repr::Ints(ints),
+                Either::Second(list) => Repr::Packed(list),
+            },
+            Either::Second(members) => Repr::Hashed(members),
+        }
+    }
+
+    #[inline]
+    fn view_mut(&mut self) -> ReprMut<'_> {
+        match self.0.view_mut() {
+            Either::First(small) => match small.view_mut() {
+                Either::First(ints) => ReprMut::Ints(ints),
+                Either::Second(list) => ReprMut::Packed(list),
+            },
+            Either::Second(members) => ReprMut::Hashed(members),
+        }
     }
 
     /// The number of members.
     pub fn len(&self) -> usize {
-        match &self.0 {
+        match self.view() {
             Repr::Ints(ints) => ints.len(),
             Repr::Packed(list) => list.len(),
             Repr::Hashed(members) => members.table.len(),
@@ -115,7 +162,7 @@ impl Set {
 
     /// What `OBJECT ENCODING` says.
     pub fn encoding(&self) -> &'static str {
-        match self.0 {
+        match self.view() {
             Repr::Ints(_) => "intset",
             Repr::Packed(_) => "listpack",
             Repr::Hashed(_) => "hashtable",
@@ -124,7 +171,7 @@ impl Set {
 
     /// True when `member` is present.
     pub fn contains(&self, member: &[u8]) -> bool {
-        match &self.0 {
+        match self.view() {
             Repr::Ints(ints) => parse_canonical_int(member).is_some_and(|int| ints.contains(int)),
             Repr::Packed(list) => list.find(member, 0).is_some(),
             Repr::Hashed(members) => members.contains(member),
@@ -152,8 +199,8 @@ impl Set {
     /// Adds `member`; false when it is present already. `seed` is for a set that becomes a
     /// hashtable by this.
     pub fn insert(&mut self, member: &[u8], limits: &SetLimits, seed: Seed) -> bool {
-        match &mut self.0 {
-            Repr::Ints(ints) => match parse_canonical_int(member) {
+        match self.view_mut() {
+            ReprMut::Ints(ints) => match parse_canonical_int(member) {
                 Some(int) => {
                     let added = ints.insert(int);
                     if ints.len() > limits.ints_max() {
@@ -163,7 +210,7 @@ impl Set {
                 }
                 None => self.insert_among_ints(member, limits, seed),
             },
-            Repr::Packed(list) => {
+            ReprMut::Packed(list) => {
                 if list.find(member, 0).is_some() {
                     return false;
                 }
@@ -173,45 +220,45 @@ impl Set {
                 }
                 self.hash_members(seed).insert(member)
             }
-            Repr::Hashed(members) => members.insert(member),
+            ReprMut::Hashed(members) => members.insert(member),
         }
     }
 
     /// Removes `member`; false when it is absent.
     pub fn remove(&mut self, member: &[u8]) -> bool {
-        match &mut self.0 {
-            Repr::Ints(ints) => parse_canonical_int(member).is_some_and(|int| ints.remove(int)),
-            Repr::Packed(list) => {
+        match self.view_mut() {
+            ReprMut::Ints(ints) => parse_canonical_int(member).is_some_and(|int| ints.remove(int)),
+            ReprMut::Packed(list) => {
                 let Some(position) = list.find(member, 0) else {
                     return false;
                 };
                 list.remove(position);
                 true
             }
-            Repr::Hashed(members) => members.remove(member),
+            ReprMut::Hashed(members) => members.remove(member),
         }
     }
 
     /// Becomes an intset if all members are integers, and not too many.
     pub fn unpack_ints(&mut self, limits: &SetLimits) {
-        if !matches!(self.0, Repr::Ints(_))
+        if !matches!(self.view(), Repr::Ints(_))
             && self.len() <= limits.ints_max()
             && let Some(ints) = self.iter().map(Element::as_int).collect()
         {
-            self.0 = Repr::Ints(ints);
+            *self = Self::of_ints(ints);
         }
     }
 
     /// Chooses the encoding for `count` members to come, the first of which is `first`.
     fn prepare_for(&mut self, count: usize, first: &[u8], limits: &SetLimits, seed: Seed) {
-        if self.is_empty() && !matches!(self.0, Repr::Hashed(_)) {
+        if self.is_empty() && !matches!(self.view(), Repr::Hashed(_)) {
             *self = if parse_canonical_int(first).is_some() && count <= limits.ints_max() {
                 Self::new()
             } else {
                 Self::new_packed()
             };
         }
-        let count_max = match self.0 {
+        let count_max = match self.view() {
             Repr::Ints(_) => limits.ints_max(),
             Repr::Packed(_) => limits.listpack_entries,
             Repr::Hashed(_) => usize::MAX,
@@ -223,7 +270,7 @@ impl Set {
 
     /// Widens an intset by `member`, which is no integer.
     fn insert_among_ints(&mut self, member: &[u8], limits: &SetLimits, seed: Seed) -> bool {
-        let Repr::Ints(ints) = &self.0 else {
+        let Repr::Ints(ints) = self.view() else {
             unreachable!("callers have just found it to be an intset");
         };
         let ends = [ints.iter().next(), ints.iter().next_back()];
@@ -241,7 +288,7 @@ impl Set {
             return self.hash_members(seed).insert(member);
         }
         list.push_back(member);
-        self.0 = Repr::Packed(list);
+        *self = Self::of_list(list);
         true
     }
 
@@ -251,9 +298,9 @@ impl Set {
         for member in self.iter() {
             member.with_bytes(|member| members.insert(member));
         }
-        self.0 = Repr::Hashed(Box::new(members));
-        match &mut self.0 {
-            Repr::Hashed(members) => members,
+        self.0 = OneOf::second(Boxed::new(members));
+        match self.view_mut() {
+            ReprMut::Hashed(members) => members,
             _ => unreachable!("it has just become a hashtable"),
         }
     }

@@ -14,7 +14,7 @@ impl Set {
             return None;
         }
         let index = |len: usize, rng: &mut Rng| rng.below(len as u64) as usize;
-        match &self.0 {
+        match self.view() {
             Repr::Ints(ints) => ints.get(index(ints.len(), rng)).map(Element::Int),
             Repr::Packed(list) => list.nth(index(list.len(), rng)),
             Repr::Hashed(members) => members.table.random(rng).map(Element::Bytes),
@@ -25,7 +25,7 @@ impl Set {
     /// combination equally likely. O(count) expected in a large set, else O(n).
     pub fn sample(&self, count: usize, rng: &mut Rng, mut visit: impl FnMut(Element<'_>)) {
         let len = self.len();
-        if let Repr::Hashed(members) = &self.0
+        if let Repr::Hashed(members) = self.view()
             && count < len / 3
         {
             // Draws that repeat are few, and members are told apart by where they are.

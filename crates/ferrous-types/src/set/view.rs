@@ -24,7 +24,7 @@ pub enum SetRepr<'a> {
 impl Set {
     /// All members, as they are stored.
     pub fn iter(&self) -> Iter<'_> {
-        Iter(match &self.0 {
+        Iter(match self.view() {
             Repr::Ints(ints) => Members::Ints(ints.iter()),
             Repr::Packed(list) => Members::Packed(list.iter()),
             Repr::Hashed(members) => Members::Hashed(members.table.iter()),
@@ -34,7 +34,7 @@ impl Set {
     /// Visits some members and returns the cursor to go on from, or 0 when all were visited. Begin
     /// with 0. A member present from the first call to the last is visited.
     pub fn scan(&self, cursor: u64, mut visit: impl FnMut(Element<'_>)) -> u64 {
-        if let Repr::Hashed(members) = &self.0 {
+        if let Repr::Hashed(members) = self.view() {
             return members
                 .table
                 .scan(cursor, |member| visit(Element::Bytes(member)));
@@ -46,19 +46,19 @@ impl Set {
     /// The memory behind the handle, in bytes. Of a hashtable, `samples` members stand for all; 0
     /// looks at each.
     pub fn heap_bytes(&self, samples: usize) -> usize {
-        match &self.0 {
+        match self.view() {
             Repr::Ints(ints) => ints.heap_bytes(),
             Repr::Packed(list) => list.heap_bytes(),
             Repr::Hashed(members) => {
                 let records = Record::heap_bytes_of(&members.table, samples);
-                size_of_val(&**members) + members.table.heap_bytes() + records
+                size_of_val(members) + members.table.heap_bytes() + records
             }
         }
     }
 
     /// How the set is stored.
     pub fn repr(&self) -> SetRepr<'_> {
-        match &self.0 {
+        match self.view() {
             Repr::Ints(ints) => SetRepr::Ints(ints),
             Repr::Packed(list) => SetRepr::Packed(list),
             Repr::Hashed(_) => SetRepr::Hashed(self.iter()),
@@ -68,7 +68,7 @@ impl Set {
     /// The set of the integers of `ints`, in the encoding that the limits allow.
     pub fn from_ints(ints: IntSet, limits: &SetLimits, seed: Seed) -> Self {
         let fits = ints.len() <= limits.ints_max();
-        let mut set = Self(Repr::Ints(ints));
+        let mut set = Self::of_ints(ints);
         if !fits {
             set.hash_members(seed);
         }
@@ -86,7 +86,7 @@ impl Set {
     ) -> Result<Self, PackedError> {
         check_distinct(list.iter())?;
         let fits = list.len() <= limits.listpack_entries;
-        let mut set = Self(Repr::Packed(list));
+        let mut set = Self::of_list(list);
         if !fits {
             set.hash_members(seed);
         }

@@ -25,6 +25,8 @@ use self::tree::Cut;
 use crate::element::Element;
 use crate::hash::Seed;
 use crate::listpack::Listpack;
+use crate::word::Either::{First, Second};
+use crate::word::{Boxed, OneOf, Word};
 
 pub use self::add::{AddRules, Added, Direction, NotANumber, Presence};
 pub use self::bound::{MemberBound, ScoreBound};
@@ -34,11 +36,15 @@ pub use self::iter::Iter;
 ///
 /// In place it only widens: clients see the encoding, and a set that shrank tends to grow back. What
 /// looks for a member by name takes the process's hash seed; it must be the same each time.
+#[repr(transparent)]
 pub struct SortedSet(Repr);
 
-enum Repr {
-    Packed(Packed),
-    Indexed(Box<Indexed>),
+type Repr = OneOf<Packed, Boxed<Indexed>>;
+
+#[allow(unsafe_code, reason = "a sorted set is one pointer")]
+// SAFETY: it is what its only field is.
+unsafe impl Word for SortedSet {
+    const TAGS: u8 = Repr::TAGS;
 }
 
 /// A member and its score.
@@ -105,7 +111,7 @@ pub enum SortedSetRepr<'a> {
 impl SortedSet {
     /// An empty sorted set.
     pub fn new() -> Self {
-        Self(Repr::Packed(Packed::new()))
+        Self(Repr::first(Packed::new()))
     }
 
     /// The sorted set that a listpack of pairs is, as an RDB file or a `DUMP` payload holds it, after a
@@ -121,7 +127,7 @@ impl SortedSet {
         let packed = Packed::from_pairs(pairs)?;
         let long = |entry: Entry<'_>| entry.member.byte_len() > limits.value;
         let widen = packed.len() > limits.entries || packed.iter(0..packed.len()).any(long);
-        let mut set = Self(Repr::Packed(packed));
+        let mut set = Self(Repr::first(packed));
         if widen {
             set.widen(seed);
         }
@@ -130,32 +136,32 @@ impl SortedSet {
 
     /// The inside, for the RDB codec.
     pub fn repr(&self) -> SortedSetRepr<'_> {
-        match &self.0 {
-            Repr::Packed(packed) => SortedSetRepr::Packed(packed.listpack()),
-            Repr::Indexed(_) => SortedSetRepr::Entries(self.iter()),
+        match self.0.view() {
+            First(packed) => SortedSetRepr::Packed(packed.listpack()),
+            Second(_) => SortedSetRepr::Entries(self.iter()),
         }
     }
 
     /// A copy in the same encoding. O(n log n).
     #[must_use]
     pub fn duplicate(&self, seed: Seed) -> Self {
-        Self(match &self.0 {
-            Repr::Packed(packed) => Repr::Packed(packed.clone()),
-            Repr::Indexed(_) => {
+        Self(match self.0.view() {
+            First(packed) => Repr::first(packed.clone()),
+            Second(_) => {
                 let mut copy = Indexed::new();
                 for Entry { member, score } in self {
                     copy.change(&member.to_bytes(), seed, |_| Change::Score(score));
                 }
-                Repr::Indexed(Box::new(copy))
+                Repr::second(Boxed::new(copy))
             }
         })
     }
 
     /// The number of members.
     pub fn len(&self) -> usize {
-        match &self.0 {
-            Repr::Packed(packed) => packed.len(),
-            Repr::Indexed(indexed) => indexed.len(),
+        match self.0.view() {
+            First(packed) => packed.len(),
+            Second(indexed) => indexed.len(),
         }
     }
 
@@ -166,25 +172,25 @@ impl SortedSet {
 
     /// What `OBJECT ENCODING` says.
     pub fn encoding(&self) -> &'static str {
-        match self.0 {
-            Repr::Packed(_) => "listpack",
-            Repr::Indexed(_) => "skiplist",
+        match self.0.view() {
+            First(_) => "listpack",
+            Second(_) => "skiplist",
         }
     }
 
     /// The memory behind the handle, in bytes. O(n) over 62 at worst.
     pub fn heap_bytes(&self) -> usize {
-        match &self.0 {
-            Repr::Packed(packed) => packed.heap_bytes(),
-            Repr::Indexed(indexed) => indexed.heap_bytes(),
+        match self.0.view() {
+            First(packed) => packed.heap_bytes(),
+            Second(indexed) => indexed.heap_bytes(),
         }
     }
 
     /// The score of a member. O(1), or O(n) as a listpack; so are all searches by member.
     pub fn score(&self, member: &[u8], seed: Seed) -> Option<f64> {
-        match &self.0 {
-            Repr::Packed(packed) => packed.score(member),
-            Repr::Indexed(indexed) => indexed.score(member, seed),
+        match self.0.view() {
+            First(packed) => packed.score(member),
+            Second(indexed) => indexed.score(member, seed),
         }
     }
 
@@ -214,37 +220,37 @@ impl SortedSet {
             }
             self.widen(seed);
         }
-        match &mut self.0 {
-            Repr::Packed(packed) => packed.change(member, decide),
-            Repr::Indexed(indexed) => indexed.change(member, seed, decide),
+        match self.0.view_mut() {
+            First(packed) => packed.change(member, decide),
+            Second(indexed) => indexed.change(member, seed, decide),
         }
         added
     }
 
     /// True when a listpack is not to hold `member` as one more.
     fn outgrows(&self, member: &[u8], limits: SortedSetLimits) -> bool {
-        let Repr::Packed(packed) = &self.0 else {
+        let First(packed) = self.0.view() else {
             return false;
         };
         packed.len() >= limits.entries || member.len() > limits.value || !packed.fits(member.len())
     }
 
     fn widen(&mut self, seed: Seed) {
-        let mut indexed = Box::new(Indexed::new());
+        let mut indexed = Boxed::new(Indexed::new());
         for entry in self.iter() {
             let add = |_| Change::Score(entry.score);
             entry
                 .member
                 .with_bytes(|member| indexed.change(member, seed, add));
         }
-        self.0 = Repr::Indexed(indexed);
+        self.0 = Repr::second(indexed);
     }
 
     /// Removes a member; returns its score. O(log n).
     pub fn remove(&mut self, member: &[u8], seed: Seed) -> Option<f64> {
-        match &mut self.0 {
-            Repr::Packed(packed) => packed.remove(member),
-            Repr::Indexed(indexed) => indexed.remove(member, seed),
+        match self.0.view_mut() {
+            First(packed) => packed.remove(member),
+            Second(indexed) => indexed.remove(member, seed),
         }
     }
 
@@ -257,9 +263,9 @@ impl SortedSet {
     }
 
     fn rank_of(&self, cut: &Cut<'_>) -> usize {
-        match &self.0 {
-            Repr::Packed(packed) => packed.rank(cut),
-            Repr::Indexed(indexed) => indexed.rank(cut),
+        match self.0.view() {
+            First(packed) => packed.rank(cut),
+            Second(indexed) => indexed.rank(cut),
         }
     }
 
@@ -285,9 +291,9 @@ impl SortedSet {
     /// O(log n), then O(1) each.
     pub fn range(&self, ranks: Range<usize>) -> Iter<'_> {
         let ranks = self.existing(ranks);
-        Iter(match &self.0 {
-            Repr::Packed(packed) => EitherIter::Packed(packed.iter(ranks)),
-            Repr::Indexed(indexed) => EitherIter::Indexed(indexed.iter(ranks)),
+        Iter(match self.0.view() {
+            First(packed) => EitherIter::Packed(packed.iter(ranks)),
+            Second(indexed) => EitherIter::Indexed(indexed.iter(ranks)),
         })
     }
 
@@ -303,9 +309,9 @@ impl SortedSet {
 
     /// The member of that rank. O(log n); a draw of a random rank is a fair draw of a member.
     pub fn get(&self, rank: usize) -> Option<Entry<'_>> {
-        match &self.0 {
-            Repr::Packed(_) => self.range(rank..rank.saturating_add(1)).next(),
-            Repr::Indexed(indexed) => indexed.get(rank),
+        match self.0.view() {
+            First(_) => self.range(rank..rank.saturating_add(1)).next(),
+            Second(indexed) => indexed.get(rank),
         }
     }
 
@@ -318,9 +324,9 @@ impl SortedSet {
         removed: impl FnMut(Entry<'_>),
     ) {
         let ranks = self.existing(ranks);
-        match &mut self.0 {
-            Repr::Packed(packed) => packed.remove_ranks(ranks, removed),
-            Repr::Indexed(indexed) => indexed.remove_ranks(ranks, seed, removed),
+        match self.0.view_mut() {
+            First(packed) => packed.remove_ranks(ranks, removed),
+            Second(indexed) => indexed.remove_ranks(ranks, seed, removed),
         }
     }
 
@@ -329,12 +335,12 @@ impl SortedSet {
     /// Begin with 0. A full scan visits every member that is present throughout, whatever happens
     /// between the calls; a listpack is visited whole by one call.
     pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(Entry<'a>)) -> u64 {
-        match &self.0 {
-            Repr::Packed(_) => {
+        match self.0.view() {
+            First(_) => {
                 self.iter().for_each(visit);
                 0
             }
-            Repr::Indexed(indexed) => indexed.scan(cursor, &mut visit),
+            Second(indexed) => indexed.scan(cursor, &mut visit),
         }
     }
 }

@@ -9,12 +9,20 @@ use crate::element::Element;
 use crate::listpack::{self, Listpack, Position};
 use crate::number::{FloatText, parse_f64};
 use crate::packed::check_distinct;
+use crate::word::Word;
 
 /// Integers up to half the range of `i64` are stored as integers, as Redis does.
 const INTEGER_MAX: f64 = (i64::MAX / 2) as f64;
 
 #[derive(Clone)]
+#[repr(transparent)]
 pub(super) struct Packed(Listpack);
+
+#[allow(unsafe_code, reason = "a listpack is one pointer")]
+// SAFETY: it is what its only field is.
+unsafe impl Word for Packed {
+    const TAGS: u8 = Listpack::TAGS;
+}
 
 impl Packed {
     pub(super) fn new() -> Self {

@@ -3,7 +3,7 @@
 use ferrous_engine::codec::{self, PayloadRules};
 use ferrous_engine::commands::encoding_name;
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{Digest, EntryRef, Object};
+use ferrous_engine::keyspace::{Digest, EntryRef, ObjectRef};
 use ferrous_types::number::parse_canonical_int;
 
 use super::{Action, MANY};
@@ -69,9 +69,9 @@ fn table_stats_of_key(call: &mut ServerCall) -> CommandResult {
     let report = call.with_key(call.argv[2], |db, key| {
         let entry = db.peek(key).ok_or(CommandError::NO_SUCH_KEY)?;
         match entry.object() {
-            Some(Object::Set(set)) if set.encoding() == "hashtable" => Ok(set.len()),
-            Some(Object::Hash(hash)) if hash.encoding() == "hashtable" => Ok(hash.len()),
-            Some(Object::SortedSet(set)) if set.encoding() == "skiplist" => Ok(set.len()),
+            Some(ObjectRef::Set(set)) if set.encoding() == "hashtable" => Ok(set.len()),
+            Some(ObjectRef::Hash(hash)) if hash.encoding() == "hashtable" => Ok(hash.len()),
+            Some(ObjectRef::SortedSet(set)) if set.encoding() == "skiplist" => Ok(set.len()),
             _ => Err(NOT_A_TABLE),
         }
         .map(|elements| {

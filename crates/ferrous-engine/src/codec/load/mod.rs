@@ -34,7 +34,7 @@ impl Loaded {
             Self::Text(bytes) => ObjectEntry::new(key, Value::string(&bytes), expire_at_ms),
             Self::Int(int) => ObjectEntry::new(key, Value::Int(int), expire_at_ms),
             Self::Object(object) => {
-                ObjectEntry::new(key, Value::Object(Box::new(object)), expire_at_ms)
+                ObjectEntry::new(key, Value::Object(object), expire_at_ms)
             }
         }
     }

@@ -13,7 +13,7 @@ use ferrous_types::sorted_set::SortedSetRepr;
 use ferrous_types::{Element, Hash, List, Listpack, Set, SortedSet, lzf};
 
 use self::stream::StreamPlace;
-use crate::keyspace::Object;
+use crate::keyspace::{Object, ObjectRef};
 
 /// How the parts of a value come.
 pub fn encoding(value: &ValueRef<'_, Object>) -> Encoding {
@@ -21,22 +21,22 @@ pub fn encoding(value: &ValueRef<'_, Object>) -> Encoding {
         return Encoding::String;
     };
     match object {
-        Object::List(_) => Encoding::Quicklist,
-        Object::Set(set) => match set.repr() {
+        ObjectRef::List(_) => Encoding::Quicklist,
+        ObjectRef::Set(set) => match set.repr() {
             SetRepr::Ints(_) => Encoding::SetIntset,
             SetRepr::Packed(_) => Encoding::SetListpack,
             SetRepr::Hashed(_) => Encoding::Set,
         },
-        Object::Hash(hash) => match hash.repr() {
+        ObjectRef::Hash(hash) => match hash.repr() {
             HashRepr::Packed(_) => Encoding::HashListpack,
             HashRepr::Hashed(_) if hash.has_expiries() => Encoding::HashExpiring,
             HashRepr::Hashed(_) => Encoding::Hash,
         },
-        Object::SortedSet(set) => match set.repr() {
+        ObjectRef::SortedSet(set) => match set.repr() {
             SortedSetRepr::Packed(_) => Encoding::SortedSetListpack,
             SortedSetRepr::Entries(_) => Encoding::SortedSet,
         },
-        Object::Stream(_) => Encoding::Stream,
+        ObjectRef::Stream(_) => Encoding::Stream,
     }
 }
 
@@ -96,7 +96,7 @@ impl Saver {
                 (Place::Done, _) => return Ok(true),
                 (_, ValueRef::Int(int)) => sink.last(&Part::String(Element::Int(*int)))?,
                 (_, ValueRef::Bytes(bytes)) => sink.last(&Part::String(Element::Bytes(bytes)))?,
-                (place, ValueRef::Object(object)) => place.next(object, &mut sink)?,
+                (place, ValueRef::Object(object)) => place.next(*object, &mut sink)?,
             };
             if sink.left == 0 {
                 return Ok(matches!(self.0, Place::Done));
@@ -107,16 +107,16 @@ impl Saver {
 
 impl Place {
     /// Gives what comes next, at least one part unless the value is over; returns what comes after that.
-    fn next<E, F>(self, object: &Object, sink: &mut Sink<F>) -> Result<Self, E>
+    fn next<E, F>(self, object: ObjectRef<'_>, sink: &mut Sink<F>) -> Result<Self, E>
     where
         F: FnMut(&Part<'_>) -> Result<(), E>,
     {
         match object {
-            Object::List(list) => self.next_of_list(list, sink),
-            Object::Set(set) => self.next_of_set(set, sink),
-            Object::Hash(hash) => self.next_of_hash(hash, sink),
-            Object::SortedSet(set) => self.next_of_sorted_set(set, sink),
-            Object::Stream(stream) => {
+            ObjectRef::List(list) => self.next_of_list(list, sink),
+            ObjectRef::Set(set) => self.next_of_set(set, sink),
+            ObjectRef::Hash(hash) => self.next_of_hash(hash, sink),
+            ObjectRef::SortedSet(set) => self.next_of_sorted_set(set, sink),
+            ObjectRef::Stream(stream) => {
                 let place = match self {
                     Self::Stream(place) => place,
                     _ => StreamPlace::default(),

@@ -120,7 +120,7 @@ fn copy_of(entry: EntryRef<'_>, key: &[u8], seed: Seed) -> ObjectEntry {
             Value::Buffer(Buffer::new(bytes))
         }
         ValueRef::Bytes(bytes) => Value::Bytes(bytes),
-        ValueRef::Object(object) => Value::Object(Box::new(object.duplicate(seed))),
+        ValueRef::Object(object) => Value::Object(object.duplicate(seed)),
     };
     let mut copy = ObjectEntry::new(key, value, entry.expire_at_ms());
     copy.view_mut().set_access(entry.access());

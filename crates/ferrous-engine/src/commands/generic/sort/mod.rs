@@ -12,7 +12,7 @@ use self::pattern::Pattern;
 use crate::call::{Call, Command, DataHandler::Chosen};
 use crate::command::{Arg, Arity, Categories, Flags, Group, KeySpec};
 use crate::error::{CommandError, CommandResult};
-use crate::keyspace::{Db, EventClasses, Key, Object};
+use crate::keyspace::{Db, EventClasses, Key, ObjectRef};
 
 const KEY_ARG: Arg = Arg::key("key");
 const BY_ARG: Arg = Arg::pattern_of("by-pattern", 1).token("BY").optional();
@@ -125,12 +125,12 @@ fn sorted(
     };
     let elements = match object {
         None => Vec::new(),
-        Some(Object::List(list)) => {
+        Some(ObjectRef::List(list)) => {
             let mut items = Vec::with_capacity(list.len());
             list.for_each(0..list.len(), |element| items.push(item(element)));
             items
         }
-        Some(Object::Set(set)) => {
+        Some(ObjectRef::Set(set)) => {
             // A set has no order of its own that every server would agree on.
             if options.by == By::Nothing && (options.store.is_some() || in_script) {
                 options.by = By::Element;
@@ -138,8 +138,8 @@ fn sorted(
             }
             set.iter().map(item).collect()
         }
-        Some(Object::SortedSet(set)) => ranked(set, options),
-        Some(Object::Hash(_) | Object::Stream(_)) => return Err(CommandError::WRONG_TYPE),
+        Some(ObjectRef::SortedSet(set)) => ranked(set, options),
+        Some(ObjectRef::Hash(_) | ObjectRef::Stream(_)) => return Err(CommandError::WRONG_TYPE),
     };
     let range = options.range(elements.len());
     let mut elements = order::ordered(db, elements, options)?;
