@@ -96,6 +96,7 @@ impl<const TAG: usize> ThinBytes<TAG> {
     ///
     /// O(bytes moved). Panics when the range covers the prefix or exceeds the content, or when
     /// the result would exceed `u32::MAX` bytes.
+    #[inline]
     pub(crate) fn splice(&mut self, range: Range<usize>, parts: &[&[u8]]) {
         let len = self.len();
         assert!(
@@ -126,12 +127,18 @@ impl<const TAG: usize> ThinBytes<TAG> {
     ///
     /// # Safety
     /// The block has room for them.
+    #[inline]
     unsafe fn write_parts(&mut self, mut at: usize, parts: &[&[u8]]) {
         for part in parts {
             // SAFETY: there is room by the caller's promise; `&mut self` excludes an overlap.
             unsafe {
                 let target = self.block().as_ptr().add(at);
-                target.copy_from_nonoverlapping(part.as_ptr(), part.len());
+                // Most parts of a listpack are single bytes, for which a copy is a detour.
+                if let [byte] = part {
+                    target.write(*byte);
+                } else {
+                    target.copy_from_nonoverlapping(part.as_ptr(), part.len());
+                }
             }
             at += part.len();
         }

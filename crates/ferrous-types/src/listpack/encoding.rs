@@ -37,16 +37,14 @@ pub(super) struct ShortBytes {
 }
 
 impl ShortBytes {
-    fn new(parts: &[&[u8]]) -> Self {
+    /// The first `len` of `bytes`.
+    #[inline]
+    fn new<const N: usize>(bytes: [u8; N], len: usize) -> Self {
         let mut short = Self {
             bytes: [0; 9],
-            len: 0,
+            len: len as u8,
         };
-        for part in parts {
-            let at = usize::from(short.len);
-            short.bytes[at..at + part.len()].copy_from_slice(part);
-            short.len += part.len() as u8;
-        }
+        short.bytes[..N].copy_from_slice(&bytes);
         short
     }
 
@@ -92,35 +90,45 @@ pub(super) fn entry_len_of(element: Element<'_>) -> usize {
 
 fn int_head(int: i64) -> ShortBytes {
     let payload = int.to_le_bytes();
+    let [low, high, ..] = payload;
+    let typed = |kind, len| {
+        let mut bytes = [kind; 9];
+        bytes[1..].copy_from_slice(&payload);
+        ShortBytes::new(bytes, len)
+    };
     match int {
-        0..=127 => ShortBytes::new(&[&payload[..1]]),
-        -4096..=4095 => {
-            let [low, high, ..] = payload;
-            ShortBytes::new(&[&[0xC0 | (high & 0x1F), low]])
-        }
-        -0x8000..=0x7FFF => ShortBytes::new(&[&[INT_16], &payload[..2]]),
-        -0x80_0000..=0x7F_FFFF => ShortBytes::new(&[&[INT_24], &payload[..3]]),
-        -0x8000_0000..=0x7FFF_FFFF => ShortBytes::new(&[&[INT_32], &payload[..4]]),
-        _ => ShortBytes::new(&[&[INT_64], &payload]),
+        0..=127 => ShortBytes::new([low], 1),
+        -4096..=4095 => ShortBytes::new([0xC0 | (high & 0x1F), low], 2),
+        -0x8000..=0x7FFF => typed(INT_16, 3),
+        -0x80_0000..=0x7F_FFFF => typed(INT_24, 4),
+        -0x8000_0000..=0x7FFF_FFFF => typed(INT_32, 5),
+        _ => typed(INT_64, 9),
     }
 }
 
 fn string_head(len: usize) -> ShortBytes {
     match len {
-        0..=63 => ShortBytes::new(&[&[0x80 | len as u8]]),
-        64..=4095 => ShortBytes::new(&[&[0xE0 | (len >> 8) as u8, len as u8]]),
-        _ => ShortBytes::new(&[&[STRING_32], &(len as u32).to_le_bytes()]),
+        0..=63 => ShortBytes::new([0x80 | len as u8], 1),
+        64..=4095 => ShortBytes::new([0xE0 | (len >> 8) as u8, len as u8], 2),
+        _ => {
+            let mut bytes = [STRING_32; 5];
+            bytes[1..].copy_from_slice(&(len as u32).to_le_bytes());
+            ShortBytes::new(bytes, 5)
+        }
     }
 }
 
 fn backlen(len: usize) -> ShortBytes {
     let count = backlen_len(len);
+    if count == 1 {
+        return ShortBytes::new([len as u8], 1);
+    }
     let mut bytes = [0; BACKLEN_MAX];
     for (place, byte) in bytes[..count].iter_mut().rev().enumerate() {
         *byte = (len >> (7 * place)) as u8 | 0x80;
     }
     bytes[0] &= 0x7F;
-    ShortBytes::new(&[&bytes[..count]])
+    ShortBytes::new(bytes, count)
 }
 
 /// The bytes a backlen takes for an entry of `len` bytes. The bounds of the format are one short
