@@ -28,6 +28,12 @@ fn entry(key: &Key) -> Entry<Box<()>> {
     Entry::new(key, Value::Bytes(&[b'v'; 32]), None)
 }
 
+type EntryRef<'a> = ferrous_types::entry::EntryRef<'a, Box<()>>;
+
+fn copy(original: EntryRef) -> Entry<Box<()>> {
+    Entry::new(original.key(), Value::Bytes(&[b'v'; 32]), None)
+}
+
 fn ferrous(len: u64) -> Table<Entry<Box<()>>> {
     let mut table = Table::new();
     for key in (0..len).map(key) {
@@ -147,6 +153,23 @@ fn filling(criterion: &mut Criterion) {
     });
     group.bench_function("hashbrown", |bencher| {
         bencher.iter_with_large_drop(|| hashbrown(100_000));
+    });
+    let source = ferrous(100_000);
+    group.bench_function("ferrous, in the order of hashes", |bencher| {
+        bencher.iter_with_large_drop(|| {
+            let mut table = Table::new();
+            for original in &source {
+                let key = original.key();
+                let slot = table.slot(SEED.hash(key), |entry: EntryRef| entry.key() == key);
+                if let Slot::Vacant(vacant) = slot {
+                    vacant.insert(copy(original));
+                }
+            }
+            table
+        });
+    });
+    group.bench_function("ferrous, as a duplicate", |bencher| {
+        bencher.iter_with_large_drop(|| source.duplicate(copy));
     });
     group.finish();
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::pair::Pair;
 use crate::hash::Seed;
 use crate::record::Record;
-use crate::table::{Slot, Table, spread};
+use crate::table::{Slot, Table};
 
 /// Fields as a hashtable, and what they are hashed with.
 pub(super) struct Fields {
@@ -18,14 +18,8 @@ pub(super) struct Fields {
 
 impl Clone for Fields {
     fn clone(&self) -> Self {
-        let mut table = Table::new();
-        let records: Vec<&[u8]> = self.table.iter().collect();
-        for record in spread(&records) {
-            let hash = self.seed.hash(Pair::of(record).name);
-            table.insert_new(hash, Record::from_parts(&[record]));
-        }
         Self {
-            table,
+            table: self.table.duplicate(|record| Record::from_parts(&[record])),
             seed: self.seed,
             deadlines: self.deadlines.clone(),
         }
@@ -33,9 +27,9 @@ impl Clone for Fields {
 }
 
 impl Fields {
-    pub(super) fn new(seed: Seed) -> Self {
+    pub(super) fn with_capacity(count: usize, seed: Seed) -> Self {
         Self {
-            table: Table::new(),
+            table: Table::with_capacity(count),
             seed,
             deadlines: BTreeSet::new(),
         }

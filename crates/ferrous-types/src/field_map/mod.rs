@@ -44,6 +44,9 @@ unsafe impl Word for Hash {
     const TAGS: u8 = Repr::TAGS;
 }
 
+/// Room is made for so many fields at most before they come: how many there will be may be told by who cannot be relied on.
+const PREPARED_MAX: usize = 1 << 18;
+
 /// What becomes of a field's expiry when it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewExpiry {
@@ -113,7 +116,7 @@ impl Hash {
     /// writes the fields of one command.
     pub fn prepare_for(&mut self, count: usize, limits: &HashLimits, seed: Seed) {
         if count > limits.listpack_entries {
-            self.hash_fields(seed);
+            self.hash_fields_for(count.min(PREPARED_MAX), seed);
         }
     }
 
@@ -204,8 +207,13 @@ impl Hash {
 
     /// The hashtable, after becoming one if need be.
     fn hash_fields(&mut self, seed: Seed) -> &mut Fields {
+        self.hash_fields_for(0, seed)
+    }
+
+    /// As [`hash_fields`](Self::hash_fields), with room for about `count` fields.
+    fn hash_fields_for(&mut self, count: usize, seed: Seed) -> &mut Fields {
         if let Packed(list) = self.0.view() {
-            let mut fields = Fields::new(seed);
+            let mut fields = Fields::with_capacity(count.max(self.len() + 1), seed);
             let mut elements = list.iter();
             while let (Some(name), Some(value)) = (elements.next(), elements.next()) {
                 let (name, value) = (name.to_bytes(), value.to_bytes());

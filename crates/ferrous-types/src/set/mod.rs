@@ -17,7 +17,7 @@ use crate::intset::IntSet;
 use crate::listpack::Listpack;
 use crate::number::parse_canonical_int;
 use crate::record::Record;
-use crate::table::{Slot, Table, spread};
+use crate::table::{Slot, Table};
 use crate::word::{Boxed, Either, OneOf, Word};
 
 pub use limits::SetLimits;
@@ -60,20 +60,17 @@ struct Members {
 
 impl Clone for Members {
     fn clone(&self) -> Self {
-        let mut copy = Self::new(self.seed);
-        let members: Vec<&[u8]> = self.table.iter().collect();
-        for member in spread(&members) {
-            copy.table
-                .insert_new(self.seed.hash(member), Record::from_parts(&[member]));
+        Self {
+            table: self.table.duplicate(|member| Record::from_parts(&[member])),
+            seed: self.seed,
         }
-        copy
     }
 }
 
 impl Members {
-    fn new(seed: Seed) -> Self {
+    fn with_capacity(count: usize, seed: Seed) -> Self {
         Self {
-            table: Table::new(),
+            table: Table::with_capacity(count),
             seed,
         }
     }
@@ -114,6 +111,20 @@ impl Set {
     /// into an intset in the end.
     pub fn new_packed() -> Self {
         Self::of_list(Listpack::new())
+    }
+
+    /// An empty set that begins as a hashtable, with room for about `count` members.
+    pub fn with_capacity(count: usize, seed: Seed) -> Self {
+        Self(OneOf::second(Boxed::new(Members::with_capacity(
+            count, seed,
+        ))))
+    }
+
+    /// Gives back the room for members that did not come. O(n).
+    pub fn fit(&mut self) {
+        if let ReprMut::Hashed(members) = self.view_mut() {
+            members.table.fit();
+        }
     }
 
     fn of_ints(ints: IntSet) -> Self {
@@ -294,7 +305,7 @@ impl Set {
 
     /// Becomes a hashtable.
     fn hash_members(&mut self, seed: Seed) -> &mut Members {
-        let mut members = Members::new(seed);
+        let mut members = Members::with_capacity(self.len() + 1, seed);
         for member in self.iter() {
             member.with_bytes(|member| members.insert(member));
         }

@@ -30,6 +30,28 @@ impl Indexed {
         }
     }
 
+    /// The members of a table, put in order. O(n log n).
+    pub(super) fn of(table: Table<Member>) -> Self {
+        let mut pointers: Vec<_> = table
+            .iter()
+            .map(|pointer| (order_of(pointer.score()), pointer))
+            .collect();
+        pointers.sort_unstable_by(|(one, left), (other, right)| {
+            one.cmp(other).then_with(|| left.bytes().cmp(right.bytes()))
+        });
+        let (mut tree, mut member_bytes) = (Tree::new(), 0);
+        for (_, pointer) in pointers {
+            member_bytes += pointer.heap_bytes();
+            // SAFETY: the members stay in the table, and whatever drops one takes it out of the tree before.
+            tree.insert(unsafe { pointer.detach() });
+        }
+        Self {
+            table,
+            tree,
+            member_bytes,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.table.len()
     }

@@ -7,6 +7,7 @@
 
 mod add;
 mod bound;
+mod gather;
 mod indexed;
 mod iter;
 mod member;
@@ -30,6 +31,7 @@ use crate::word::{Boxed, OneOf, Word};
 
 pub use self::add::{AddRules, Added, Direction, NotANumber, Presence};
 pub use self::bound::{MemberBound, ScoreBound};
+pub use self::gather::Gathering;
 pub use self::iter::Iter;
 
 /// A sorted set. See the module's description.
@@ -132,6 +134,10 @@ impl SortedSet {
             set.widen(seed);
         }
         Ok(set)
+    }
+
+    fn of_indexed(indexed: Indexed) -> Self {
+        Self(Repr::second(Boxed::new(indexed)))
     }
 
     /// The inside, for the RDB codec.

@@ -2,6 +2,8 @@
 
 use std::ptr::NonNull;
 
+use super::prefetch::prefetch;
+
 /// Slots of a bucket.
 pub(super) const SLOTS: usize = 7;
 
@@ -151,6 +153,26 @@ impl Bucket {
     #[inline]
     pub(super) fn present(&self) -> impl Iterator<Item = usize> {
         (0..SLOTS).filter(|slot| !self.slots[*slot].0.is_null())
+    }
+
+    /// The same bucket of the objects that `copy` makes of those here.
+    pub(super) fn duplicate(&self, mut copy: impl FnMut(NonNull<()>) -> NonNull<()>) -> Self {
+        let slots = std::array::from_fn(|slot| match self.object(slot) {
+            Some(object) => Packed::new(self.position(slot), copy(object)),
+            None => Packed::EMPTY,
+        });
+        Self {
+            meta: self.meta,
+            slots,
+        }
+    }
+
+    /// Starts loading all objects.
+    #[inline]
+    pub(super) fn prefetch_objects(&self) {
+        for packed in self.slots {
+            prefetch(packed.object());
+        }
     }
 
     #[inline]

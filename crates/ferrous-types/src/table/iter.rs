@@ -31,6 +31,13 @@ impl Walker {
                 };
                 continue;
             };
+            // Whoever walks a whole table is waiting for memory most of the time: all misses of a bucket at once, while
+            // the objects of the one before are looked at.
+            if self.slot == 0
+                && let Some(next) = segment.buckets().get(self.bucket + 1)
+            {
+                next.prefetch_objects();
+            }
             self.slot += 1;
             if let Some(object) = bucket.object(self.slot - 1) {
                 return Some(object);

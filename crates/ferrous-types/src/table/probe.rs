@@ -8,6 +8,8 @@ use super::segment::Segment;
 
 /// How many elements may move, each to its other bucket, to make room for one.
 const MOVES: u32 = 2;
+/// As many do while there is much room; when they do not, hashes agree, and more moves would be no use.
+const MOVES_IF_ROOMY: u32 = 1;
 
 /// An element, and where in its segment it is.
 pub(super) struct Found {
@@ -163,7 +165,12 @@ impl Segment {
 
     /// Frees a slot in one of two buckets by as few moves as possible.
     fn make_room(&mut self, home: usize, second: usize) -> Option<(usize, usize)> {
-        (0..=MOVES).find_map(|moves| {
+        let moves_max = if self.is_roomy() {
+            MOVES_IF_ROOMY
+        } else {
+            MOVES
+        };
+        (0..=moves_max).find_map(|moves| {
             let vacated = self.vacate(home, moves).map(|slot| (home, slot));
             vacated.or_else(|| Some((second, self.vacate(second, moves)?)))
         })

@@ -8,8 +8,15 @@ use super::segment::{FULL_WIDTH, Segment};
 /// The directory has at most 2²⁰ entries. A table beyond 400 million elements has longer segments.
 const MAX_DEPTH: u32 = 20;
 
+/// The directory doubles only when there are so many elements for each of its entries: about 300 as a rule, but the first
+/// elements that come in the order of their hashes are those of a few segments to be. It takes 4 bytes per element at most.
+const SPLIT_LEN_MIN: usize = 8;
+
 /// Two sibling segments with at most this many elements together become one: 0.6 of 64 buckets.
 const MERGE_LEN: u32 = 268;
+
+/// Segments that are made in advance get room for as many elements at most: three quarters of 64 buckets.
+const ROOM_LEN: usize = 336;
 
 /// Where an element is, until the next insertion or removal.
 #[derive(Clone, Copy)]
@@ -22,7 +29,7 @@ pub(super) struct Place {
 
 /// A table of untyped objects that it does not own: dropping it frees the buckets only.
 ///
-/// `segments` has `2^depth` entries, or none when the table is empty. A segment of depth `d` fills
+/// `segments` has `2^depth` entries, or none when the table is empty and owns no memory. A segment of depth `d` fills
 /// the `2^(depth - d)` consecutive entries whose indices share its `d` hash bits.
 #[derive(Default)]
 pub(super) struct RawTable {
@@ -46,6 +53,27 @@ impl RawTable {
             buckets: 0,
             widest: 0,
             len: 0,
+        }
+    }
+
+    /// An empty table with room for about `len` elements.
+    pub(super) fn with_capacity(len: usize) -> Self {
+        let mut depth = 0;
+        while len >> depth > ROOM_LEN && depth < MAX_DEPTH {
+            depth += 1;
+        }
+        let segments = 1 << depth;
+        let share = (len >> depth).min(ROOM_LEN) as u32;
+        let segment = |_| Segment::for_len(share, depth);
+        let segments: Vec<_> = (0..segments).map(segment).collect();
+        let widest = segments[0].width();
+        Self {
+            depth,
+            deepest: segments.len(),
+            buckets: widest as usize * segments.len(),
+            widest,
+            len: 0,
+            segments,
         }
     }
 
@@ -163,6 +191,15 @@ impl RawTable {
         }
     }
 
+    /// The same table of the objects that `copy` makes of those here.
+    pub(super) fn duplicate(&self, mut copy: impl FnMut(NonNull<()>) -> NonNull<()>) -> Self {
+        let mut segments = Vec::with_capacity(self.segments.len());
+        while let Some((next, segment)) = self.segment_and_next(segments.len()) {
+            segments.resize(next, segment.duplicate(&mut copy));
+        }
+        Self { segments, ..*self }
+    }
+
     fn insert_into(
         &mut self,
         index: usize,
@@ -174,10 +211,10 @@ impl RawTable {
             return None;
         }
         let inserted = segment.try_insert(position, object);
-        if inserted.is_some() || !segment.is_roomy() {
+        let mut segment = *segment;
+        if inserted.is_some() || !segment.is_roomy() || self.may_split(&segment) {
             return inserted;
         }
-        let mut segment = *segment;
         let stray = segment.insert_stray(position, object);
         self.store(index, segment);
         Some(stray)
@@ -195,13 +232,14 @@ impl RawTable {
         object
     }
 
-    /// Widens or splits a full segment.
+    /// Widens or splits a segment that is full, or crowded in one part and empty in another.
     fn make_room(&mut self, index: usize) {
         let segment = self.segments[index];
-        if segment.width() < FULL_WIDTH || !self.may_split(&segment) {
-            self.install(index, segment.widened());
-        } else {
+        let splits = segment.is_roomy() || segment.width() >= FULL_WIDTH;
+        if splits && self.may_split(&segment) {
             self.split(index);
+        } else {
+            self.install(index, segment.widened());
         }
         // SAFETY: `install` and `split` put other segments in the place of every copy.
         unsafe { segment.free() };
@@ -211,7 +249,7 @@ impl RawTable {
     /// that no split can part them, and longer probes are the lesser evil.
     fn may_split(&self, segment: &Segment) -> bool {
         segment.depth() < self.depth
-            || self.depth < MAX_DEPTH && self.segments.len() * 64 <= self.len
+            || self.depth < MAX_DEPTH && self.segments.len() * SPLIT_LEN_MIN <= self.len
     }
 
     fn split(&mut self, index: usize) {
@@ -238,6 +276,7 @@ impl RawTable {
             .collect();
         self.depth += 1;
         self.deepest = 0;
+        self.widest = self.segments.iter().map(Segment::width).max().unwrap_or(0);
     }
 
     fn halve(&mut self) {
@@ -339,7 +378,7 @@ impl RawTable {
     }
 
     /// Brings every segment to the size that suits it after removals from all of them.
-    fn compact(&mut self) {
+    pub(super) fn compact(&mut self) {
         if self.len == 0 {
             *self = Self::new();
         }
@@ -366,6 +405,53 @@ impl Drop for RawTable {
             // SAFETY: each segment is met once, at its first entry, and the directory goes next.
             unsafe { segment.free() };
             index = next;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Rng;
+
+    fn filled(positions: &[Position]) -> RawTable {
+        let mut table = RawTable::new();
+        for position in positions {
+            table.insert(*position, NonNull::<u64>::dangling().cast());
+        }
+        table
+    }
+
+    fn strays(table: &RawTable) -> usize {
+        let segments = table.segments.iter();
+        segments.filter(|segment| segment.has_strays()).count()
+    }
+
+    #[test]
+    fn elements_may_come_in_the_order_of_their_hashes() {
+        let mut rng = Rng::new(7);
+        for len in [100_usize, 1_000, 10_000, 100_000] {
+            let mut positions: Vec<_> = (0..len).map(|_| Position::of(rng.next_u64())).collect();
+            let shuffled = filled(&positions);
+            positions.sort_unstable();
+            let sorted = filled(&positions);
+            let (usual, bytes) = (shuffled.heap_bytes(), sorted.heap_bytes());
+            assert!(bytes * 4 <= usual * 5, "{bytes} bytes, usually {usual}");
+            let (some, all) = (strays(&sorted), sorted.segments.len());
+            assert!(some * 50 <= all, "{some} of {all} segments have strays");
+            let mut prepared = RawTable::with_capacity(len);
+            for position in &positions {
+                prepared.insert(*position, NonNull::<u64>::dangling().cast());
+            }
+            assert!(strays(&prepared) == 0 && prepared.heap_bytes() * 4 <= usual * 5);
+            let mut roomy = RawTable::with_capacity(8 * len);
+            for position in &positions {
+                roomy.insert(*position, NonNull::<u64>::dangling().cast());
+            }
+            roomy.compact();
+            assert!(roomy.len() == len && roomy.heap_bytes() * 2 <= usual * 3);
+            let copy = sorted.duplicate(|object| object);
+            assert_eq!((copy.len(), copy.heap_bytes()), (sorted.len(), bytes));
         }
     }
 }

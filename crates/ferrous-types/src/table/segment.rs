@@ -161,6 +161,19 @@ impl Segment {
         })
     }
 
+    /// The same segment of the objects that `copy` makes of those here.
+    pub(super) fn duplicate(&self, mut copy: impl FnMut(NonNull<()>) -> NonNull<()>) -> Self {
+        let mut new = Self {
+            buckets: Self::allocate(self.width(), self.depth()).buckets,
+            ..*self
+        };
+        for (to, from) in new.buckets_mut().iter_mut().zip(self.buckets()) {
+            from.prefetch_objects();
+            *to = from.duplicate(&mut copy);
+        }
+        new
+    }
+
     /// The same elements in a segment of the width that suits their number.
     pub(super) fn resized(&self) -> Self {
         let mut new = Self::for_len(self.len, self.depth());

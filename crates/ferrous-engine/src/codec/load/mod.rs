@@ -17,6 +17,9 @@ use self::stream::StreamLoader;
 use crate::keyspace::{Collection, Object, ObjectEntry};
 use crate::limits::Limits;
 
+/// Room is made for so many members at most before they come.
+const PREPARED_MAX: usize = 1 << 18;
+
 /// A value that was loaded.
 pub enum Loaded {
     /// A string.
@@ -33,9 +36,7 @@ impl Loaded {
         match self {
             Self::Text(bytes) => ObjectEntry::new(key, Value::string(&bytes), expire_at_ms),
             Self::Int(int) => ObjectEntry::new(key, Value::Int(int), expire_at_ms),
-            Self::Object(object) => {
-                ObjectEntry::new(key, Value::Object(object), expire_at_ms)
-            }
+            Self::Object(object) => ObjectEntry::new(key, Value::Object(object), expire_at_ms),
         }
     }
 
@@ -169,13 +170,19 @@ impl<'l> Loader<'l> {
                     Element::Bytes(bytes) => Loaded::Text(bytes.to_vec()),
                 });
             }
-            // What is announced may be a lie, so only the encoding follows from it.
+            // What is announced may be a lie, so only the encoding follows from it, and some room.
             (Building::Hash(hash), Part::Count(count)) => {
                 hash.prepare_for(
                     usize::try_from(count).unwrap_or(usize::MAX),
                     &limits.hash,
                     seed,
                 );
+            }
+            (Building::Set(set), Part::Count(count)) => {
+                let count = usize::try_from(count).unwrap_or(usize::MAX);
+                if count > limits.set.compact_max() {
+                    *set = Set::with_capacity(count.min(PREPARED_MAX), seed);
+                }
             }
             (_, Part::Count(_)) => {}
             (Building::List(_), Part::Element(Element::Bytes([])))

@@ -2,7 +2,6 @@
 
 use ferrous_types::hash::Seed;
 use ferrous_types::set::SetLimits;
-use ferrous_types::table::spread;
 use ferrous_types::{Element, Set};
 
 /// The sets that a call names; an absent key is nothing.
@@ -16,17 +15,9 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    /// Adds members that come in the order of their set.
     fn insert_all<'a>(self, set: &mut Set, members: impl Iterator<Item = Element<'a>>) {
-        let mut insert = |member: Element<'_>| {
+        for member in members {
             member.with_bytes(|member| set.insert(member, &self.limits, self.seed));
-        };
-        let members: Vec<Element<'_>> = members.collect();
-        if members.len() > self.limits.compact_max() {
-            spread(&members).for_each(insert);
-        } else {
-            // A compact set keeps the order in which its members come.
-            members.into_iter().for_each(&mut insert);
         }
     }
 
@@ -36,17 +27,21 @@ impl Builder {
         let Some(largest) = largest else {
             return Set::new();
         };
-        // What only a hashtable can hold is copied as one, without looking at every member.
-        let copied = largest.len() > self.limits.compact_max();
-        let mut union = if copied {
-            (*largest).clone()
+        let is_large = largest.len() > self.limits.compact_max();
+        if is_large && sets.len() == 1 {
+            return (*largest).clone();
+        }
+        let mut union = if is_large {
+            // What only a hashtable can hold is one from the start.
+            let count = sets.iter().flatten().map(|set| set.len()).sum();
+            Set::with_capacity(count, self.seed)
         } else {
             Set::new()
         };
-        let is_copied = |set: &&&Set| copied && std::ptr::eq(**set, *largest);
-        for set in sets.iter().flatten().filter(|set| !is_copied(set)) {
+        for set in sets.iter().flatten() {
             self.insert_all(&mut union, set.iter());
         }
+        union.fit();
         union
     }
 
@@ -61,6 +56,9 @@ impl Builder {
             common.push(member);
             true
         });
+        if common.len() > self.limits.compact_max() {
+            intersection = Set::with_capacity(common.len(), self.seed);
+        }
         self.insert_all(&mut intersection, common.into_iter());
         intersection.unpack_ints(&self.limits);
         intersection
@@ -82,7 +80,11 @@ impl Builder {
         if looks_up(first, others) {
             let alone =
                 |member: &Element<'_>| !member.with_bytes(|member| is_in_any(others, member));
-            self.insert_all(&mut difference, first.iter().filter(alone));
+            let rest: Vec<_> = first.iter().filter(alone).collect();
+            if rest.len() > self.limits.compact_max() {
+                difference = Set::with_capacity(rest.len(), self.seed);
+            }
+            self.insert_all(&mut difference, rest.into_iter());
             return difference;
         }
         self.insert_all(&mut difference, first.iter());

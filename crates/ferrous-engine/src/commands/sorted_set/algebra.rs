@@ -3,7 +3,7 @@
 //! The sets are gone through from the smallest to the largest, as released servers do: a sum of floats depends on it.
 
 use ferrous_types::hash::Seed;
-use ferrous_types::sorted_set::{AddRules, Entry, SortedSetLimits};
+use ferrous_types::sorted_set::{AddRules, Entry, Gathering, SortedSetLimits};
 use ferrous_types::{Element, Set, SortedSet};
 use smallvec::SmallVec;
 
@@ -164,21 +164,20 @@ impl<'a> Operands<'a> {
 
 /// The members of any of the sets.
 pub(super) fn union(operands: &Operands<'_>) -> SortedSet {
-    let mut union = SortedSet::new();
+    let mut union = Gathering::new(operands.seed);
     for (source, weight) in operands.by_size() {
         source.visit(|member, score| {
             let score = number(weight * score);
             member.with_bytes(|member| {
-                let score = match union.score(member, operands.seed) {
+                union.put(member, |present| match present {
                     Some(present) => operands.aggregate.apply(present, score),
                     None => score,
-                };
-                operands.put(&mut union, member, score);
+                });
             });
             true
         });
     }
-    union
+    union.into_set()
 }
 
 /// The members of all of the sets.
