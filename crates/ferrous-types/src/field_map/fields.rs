@@ -43,28 +43,45 @@ impl Fields {
 
     /// Puts `pair` in the place of the one with its name, if any; true when there was none.
     pub(super) fn insert(&mut self, pair: Pair<'_>) -> bool {
-        let hash = self.seed.hash(pair.name);
-        let mut old_deadline = None;
-        let added = match self
+        self.put(pair.name, pair.value, |_| pair.expires_at_ms)
+    }
+
+    /// Gives the field called `name` a value, and the expiry that `expires_at_ms` decides on when it has seen what is there;
+    /// true when nothing was.
+    pub(super) fn put(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        expires_at_ms: impl FnOnce(Option<Pair<'_>>) -> Option<i64>,
+    ) -> bool {
+        let hash = self.seed.hash(name);
+        let pair = |expires_at_ms| Pair {
+            name,
+            value,
+            expires_at_ms,
+        };
+        let (added, old_deadline, new_deadline) = match self
             .table
-            .slot(hash, |record| Pair::of(record).name == pair.name)
+            .slot(hash, |record| Pair::of(record).name == name)
         {
             Slot::Vacant(vacant) => {
+                let pair = pair(expires_at_ms(None));
                 vacant.insert(pair.to_record());
-                true
+                (true, None, pair.expires_at_ms)
             }
             Slot::Occupied(mut occupied) => {
-                old_deadline = Pair::of(occupied.get()).expires_at_ms;
+                let old = Pair::of(occupied.get());
+                let old_deadline = old.expires_at_ms;
+                let pair = pair(expires_at_ms(Some(old)));
                 if !pair.overwrite(occupied.get_mut()) {
                     occupied.replace(pair.to_record());
                 }
-                false
+                (false, old_deadline, pair.expires_at_ms)
             }
         };
-        if old_deadline != pair.expires_at_ms {
+        if old_deadline != new_deadline {
             self.forget_deadline(old_deadline, hash);
-            self.deadlines
-                .extend(pair.expires_at_ms.map(|at| (at, hash)));
+            self.deadlines.extend(new_deadline.map(|at| (at, hash)));
         }
         added
     }

@@ -141,21 +141,15 @@ impl Hash {
                 return added;
             }
         }
-        let fields = self.hash_fields(seed);
-        let old = fields.get(name);
-        let (absent, old_expiry) = match live(old, now_ms) {
-            Some(pair) => (false, pair.expires_at_ms),
-            None => (true, None),
-        };
-        let expires_at_ms = match expiry {
-            NewExpiry::Keep => old_expiry,
-            NewExpiry::Never => None,
-            NewExpiry::At(at) => Some(at),
-        };
-        fields.insert(Pair {
-            name,
-            value,
-            expires_at_ms,
+        let mut absent = true;
+        self.hash_fields(seed).put(name, value, |old| {
+            let old = live(old, now_ms);
+            absent = old.is_none();
+            match expiry {
+                NewExpiry::Keep => old.and_then(|pair| pair.expires_at_ms),
+                NewExpiry::Never => None,
+                NewExpiry::At(at) => Some(at),
+            }
         });
         absent
     }
