@@ -1,10 +1,9 @@
 //! The append-only file: what is in it, what it survives, how it is rewritten.
 
 use std::fs;
-use std::process::Command;
 use std::thread;
 
-use crate::harness::{Client, Server, eventually, installed_redis};
+use crate::harness::{Client, Server, check_file, eventually, installed_redis};
 
 const ON: [&str; 4] = ["--appendonly", "yes", "--enable-debug-command", "yes"];
 const ALWAYS: [&str; 6] = [
@@ -336,11 +335,10 @@ fn files_are_exchanged_with_redis() {
     client.check("WAITAOF 1 0 0", "[:1, :0]");
     let before = digest(&mut client);
     server.kill();
-    let checked = Command::new("redis-check-aof")
-        .arg(server.file("appendonlydir/appendonly.aof.manifest"))
-        .output()
-        .expect("redis-check-aof comes with redis-server");
-    assert!(checked.status.success(), "{checked:?}");
+    check_file(
+        "redis-check-aof",
+        &server.file("appendonlydir/appendonly.aof.manifest"),
+    );
     server.again_as(&redis, &ON);
     assert!(server.comes_up(), "{}", server.log());
     let mut client = server.client();

@@ -2,9 +2,8 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
-use std::process::Command;
 
-use crate::harness::{Server, eventually, installed_redis, server_program};
+use crate::harness::{Server, check_file, eventually, installed_redis, server_program};
 
 const ALWAYS: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
 const INCREMENT: &str = "appendonlydir/appendonly.aof.1.incr.aof";
@@ -50,11 +49,10 @@ fn redis_reads_room() {
         return;
     };
     let mut server = killed();
-    let checked = Command::new("redis-check-aof")
-        .arg(server.file("appendonlydir/appendonly.aof.manifest"))
-        .output()
-        .expect("redis-check-aof comes with redis-server");
-    assert!(checked.status.success(), "{checked:?}");
+    check_file(
+        "redis-check-aof",
+        &server.file("appendonlydir/appendonly.aof.manifest"),
+    );
     server.again_as(&redis, &ALWAYS);
     assert!(server.comes_up(), "{}", server.log());
     server.client().check("LLEN log", &format!(":{WRITES}"));

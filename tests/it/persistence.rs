@@ -1,11 +1,10 @@
 //! Snapshots: written, loaded, exchanged with the real server.
 
 use std::fs;
-use std::process::Command;
 
 use rustix::process::Signal;
 
-use crate::harness::{Client, Reply, Server, Talk, eventually, installed_redis};
+use crate::harness::{Client, Reply, Server, Talk, check_file, eventually, installed_redis};
 
 /// Values of every type and encoding that clients of any server can make.
 const DATA: &[&str] = &[
@@ -133,11 +132,7 @@ fn files_are_exchanged_with_redis() {
     fill(&mut client, DATA);
     let before = digest(&mut client);
     client.check("SAVE", "+OK");
-    let checked = Command::new("redis-check-rdb")
-        .arg(server.file("dump.rdb"))
-        .output()
-        .expect("redis-check-rdb comes with redis-server");
-    assert!(checked.status.success(), "{checked:?}");
+    check_file("redis-check-rdb", &server.file("dump.rdb"));
     server.again_as(&redis, &DEBUG);
     assert!(server.comes_up(), "{}", server.log());
     let mut client = server.client();

@@ -16,7 +16,7 @@ mod wait;
 pub(crate) use client::Client;
 pub(crate) use line::words;
 pub(crate) use program::{
-    installed_redis, lua_cli as lua_cli_program, server as server_program, workspace,
+    check_file, installed_redis, lua_cli as lua_cli_program, server as server_program, workspace,
 };
 pub(crate) use reply::Reply;
 pub(crate) use server::{Server, free_port};

@@ -33,6 +33,16 @@ pub(crate) fn installed_redis() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// Has a program that comes with the real `redis-server` check a file, which it must find to be whole.
+#[track_caller]
+pub(crate) fn check_file(program: &str, file: &Path) {
+    let checked = Command::new(program)
+        .arg(file)
+        .output()
+        .unwrap_or_else(|error| panic!("{program} comes with redis-server: {error}"));
+    assert!(checked.status.success(), "{checked:?}");
+}
+
 /// The root of the repository.
 pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
