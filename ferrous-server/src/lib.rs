@@ -19,6 +19,7 @@ mod execute;
 mod headcount;
 mod info;
 mod lazy_free;
+mod lending;
 mod logging;
 mod lookout;
 mod network;

@@ -20,6 +20,7 @@ use crate::commands;
 use crate::config::{ClientClass, Config, RenamedCommand};
 use crate::execute::Handler;
 use crate::lazy_free::LazyFree;
+use crate::lending::{lend, tell_of_release};
 use crate::lookout::Lookout;
 use crate::network::Listeners;
 use crate::observe::Observers;
@@ -96,7 +97,8 @@ impl Server {
         let now_ms = now_ms();
         let partitions = Keyspace::partitions_for(config.network.io_threads.get());
         let keyspace = Keyspace::new(partitions, config.process.databases.get(), seed, now_ms);
-        keyspace.lend_waiting_threads(|wait| tokio::task::block_in_place(wait));
+        keyspace.lend_threads(lend);
+        keyspace.tell_of_release(tell_of_release);
         let mut registry = Registry::new();
         registry.add(ferrous_engine::commands::ALL, |handler| match handler {
             DataHandler::Help => Handler::Server(commands::help),

@@ -10,8 +10,8 @@ use ferrous_lua::{
 };
 use ferrous_resp::{Encoder, Protocol};
 
-use super::host::hand_over;
 use super::with_machine;
+use crate::lending::hand_over;
 use crate::server::Server;
 
 /// What becomes of the libraries that are there when others are restored.

@@ -9,8 +9,8 @@
 //! Either way its digest is remembered, and from then on it begins with every partition held.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
 
 use ferrous_engine::call::CallKeys;
 use ferrous_engine::command::{Flags, Registered};
@@ -19,12 +19,12 @@ use ferrous_engine::scope::Scope;
 use ferrous_engine::script::{self, Rules};
 use ferrous_lua::{Host, Interrupt, LogLevel, Permission, Replication};
 use ferrous_resp::{Encoder, Protocol};
-use tokio::runtime::Handle;
 
 use super::run::Invocation;
 use super::running::RunningScript;
 use crate::client::Session;
 use crate::execute::{self, Handler, Named, PlannedCall, Turn};
+use crate::lending::hand_over;
 use crate::transaction;
 
 const OUT_OF_REACH: CommandError = CommandError::fixed(
@@ -33,29 +33,6 @@ const OUT_OF_REACH: CommandError = CommandError::fixed(
 
 /// What a script ends with that is killed, and a function, too, in released servers.
 const KILLED: &str = "Script killed by user with SCRIPT KILL...";
-
-/// How often a thread looks whether another has taken its other clients over, and how long it waits for that.
-const HAND_OVER_PERIOD: Duration = Duration::from_micros(50);
-const HAND_OVER_MAX: Duration = Duration::from_secs(1);
-
-/// Has another thread serve the clients that share this one, until this one is done with the request at hand.
-///
-/// Idle workers sleep, and only the one that was awake last looks after the sockets: that may be this one. So it is not
-/// enough to leave the runtime for a moment: somebody else must be seen at work there.
-pub(super) fn hand_over() {
-    let Ok(runtime) = Handle::try_current() else {
-        return;
-    };
-    let seen = Arc::new(AtomicBool::new(false));
-    let started = Instant::now();
-    tokio::task::block_in_place(|| {
-        let at_work = Arc::clone(&seen);
-        runtime.spawn(async move { at_work.store(true, Relaxed) });
-        while !seen.load(Relaxed) && started.elapsed() < HAND_OVER_MAX {
-            std::thread::sleep(HAND_OVER_PERIOD);
-        }
-    });
-}
 
 /// What a script needs, as far as it has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use ferrous_types::table::{Occupied, Slot, Spot};
 use super::snapshot::Deleted;
 use super::{
     AccessClock, Changes, Database, EntryRef, EventClasses, Garbage, Held, Interests, Key,
-    Keyspace, Object, ObjectEntry, Partition, PartitionIndex, Text,
+    Keyspace, Lending, Object, ObjectEntry, Partition, PartitionIndex, Text,
 };
 use crate::error::{CommandError, CommandResult};
 use crate::limits::Limits;
@@ -79,6 +79,8 @@ pub struct Db<'a, 'k> {
     pub(super) environment: Environment<'a>,
     /// An edit left a collection without elements; its key goes when the change is told.
     pub(super) spent: bool,
+    /// A call that takes long told so.
+    announced: Option<Lending<'k>>,
 }
 
 impl<'a, 'k> Db<'a, 'k> {
@@ -95,6 +97,7 @@ impl<'a, 'k> Db<'a, 'k> {
             keyspace,
             environment,
             spent: false,
+            announced: None,
         }
     }
 
@@ -121,6 +124,18 @@ impl<'a, 'k> Db<'a, 'k> {
     /// How accesses are noted.
     pub fn access_clock(&self) -> AccessClock {
         self.environment.circumstances.access
+    }
+
+    /// Tells that the call takes about so many steps; see [`Lending::announce`].
+    pub(super) fn announce(&mut self, steps: usize) {
+        let lending = self.lending();
+        lending.announce(steps);
+        self.announced = Some(lending);
+    }
+
+    /// What a call that may take long is to tell.
+    pub fn lending(&self) -> Lending<'k> {
+        Lending::new(self.keyspace, self.held)
     }
 
     /// The source of randomness.

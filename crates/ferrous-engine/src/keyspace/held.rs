@@ -136,6 +136,15 @@ impl<'k> Held<'k> {
         }
     }
 
+    /// The partitions that are held, unless it is all of them.
+    pub(super) fn indexes(&self) -> SmallVec<[PartitionIndex; 4]> {
+        match self {
+            Self::One(index, _) => SmallVec::from_slice(&[*index]),
+            Self::Some(guards) => guards.iter().map(|(index, _)| *index).collect(),
+            Self::All(_) | Self::InTurn(_) => SmallVec::new(),
+        }
+    }
+
     /// True when partition `index` is held.
     pub fn holds(&self, index: PartitionIndex) -> bool {
         match self {

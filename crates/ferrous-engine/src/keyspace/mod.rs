@@ -16,6 +16,7 @@ mod evict;
 mod field_deadlines;
 mod held;
 mod key_map;
+mod lending;
 mod object;
 mod report;
 mod restore;
@@ -28,7 +29,7 @@ mod watch;
 use std::collections::VecDeque;
 use std::sync::OnceLock;
 use std::sync::atomic::{
-    AtomicBool, AtomicU64,
+    AtomicBool, AtomicU64, AtomicUsize,
     Ordering::{Relaxed, SeqCst},
 };
 use std::thread;
@@ -47,6 +48,7 @@ pub use digest::Digest;
 pub use event::{Event, EventClasses};
 pub use evict::{EvictionOrder, EvictionPolicy, Evictor};
 pub use held::{Held, PartitionIndex};
+pub use lending::{Lender, Lending};
 pub use object::{Collection, Object, ObjectMut, ObjectRef};
 pub use snapshot::{DatabaseAtStart, Records, Snapshot, SnapshotOptions};
 pub use text::{IntText, Text};
@@ -124,15 +126,18 @@ pub struct Keyspace {
     insisted: AtomicBool,
     /// The partitions that are held for longer than a command takes. See [`Keyspace::is_held_long`].
     held_long: Box<[AtomicBool]>,
-    /// Lends the thread to others for as long as a wait takes.
+    /// How many threads wait for a partition that somebody holds for longer than most commands take.
+    waiting_threads: AtomicUsize,
+    /// Lends the thread to others for as long as a wait takes, or a command.
     lender: OnceLock<Lender>,
+    /// Tells those who wait that partitions held for long are about to be free.
+    released: OnceLock<fn()>,
 }
-
-/// Runs a wait, and has others use what the waiting thread would have done meanwhile.
-pub type Lender = fn(wait: &mut dyn FnMut());
 
 /// How long somebody waits for a partition before he looks whether another insists, or holds it for long.
 const PATIENCE: Duration = Duration::from_millis(1);
+/// How many threads may wait longer than that, each for itself.
+const WAITING_THREADS_MAX: usize = 16;
 /// How long somebody waits before he tries again to have what another holds for long.
 const LONG_PATIENCE: Duration = Duration::from_micros(200);
 
@@ -164,14 +169,21 @@ impl Keyspace {
             insistence: Mutex::new(()),
             insisted: AtomicBool::new(false),
             held_long: (0..partitions).map(|_| AtomicBool::new(false)).collect(),
+            waiting_threads: AtomicUsize::new(0),
             lender: OnceLock::new(),
+            released: OnceLock::new(),
         }
     }
 
-    /// Has `lender` run waits that may take long. Without one they keep their thread.
-    pub fn lend_waiting_threads(&self, lender: Lender) {
+    /// Has `lender` run waits that may take long. Without one they keep their thread, and so do long commands.
+    pub fn lend_threads(&self, lender: Lender) {
         // Whoever came first has said the same.
         let _ = self.lender.set(lender);
+    }
+
+    /// Has `released` called whenever a call that announced itself as long lets go of its partitions.
+    pub fn tell_of_release(&self, released: fn()) {
+        let _ = self.released.set(released);
     }
 
     /// How many databases there are.
@@ -215,18 +227,7 @@ impl Keyspace {
     #[inline]
     fn lock_soon(&self, partition: PartitionIndex) -> Option<MutexGuard<'_, Partition>> {
         self.try_lock(partition)
-            .or_else(|| self.await_lock(partition))
-    }
-
-    #[cold]
-    fn await_lock(&self, partition: PartitionIndex) -> Option<MutexGuard<'_, Partition>> {
-        let mutex = &self.partitions[usize::from(partition)];
-        while !self.is_held_long(partition) {
-            if let Some(guard) = mutex.try_lock_for(PATIENCE) {
-                return Some(guard);
-            }
-        }
-        None
+            .or_else(|| self.lock_patiently(partition, || self.is_held_long(partition)))
     }
 
     /// As [`Keyspace::lock_soon`] for somebody who holds others; nothing, too, when he is to make way for another.
@@ -234,13 +235,37 @@ impl Keyspace {
         if let Some(guard) = self.try_lock(partition) {
             return Some(guard);
         }
+        self.lock_patiently(partition, || {
+            self.insisted.load(SeqCst) || self.is_held_long(partition)
+        })
+    }
+
+    /// Locks one partition that somebody else holds, unless it is to be given up.
+    ///
+    /// Who has waited for longer than most commands take lends his thread and goes on waiting, in the order of arrival. So
+    /// many may do that at a time; others get nothing, and ask again later.
+    #[cold]
+    fn lock_patiently(
+        &self,
+        partition: PartitionIndex,
+        gives_up: impl Fn() -> bool,
+    ) -> Option<MutexGuard<'_, Partition>> {
         let mutex = &self.partitions[usize::from(partition)];
-        while !self.insisted.load(SeqCst) && !self.is_held_long(partition) {
-            if let Some(guard) = mutex.try_lock_for(PATIENCE) {
-                return Some(guard);
-            }
+        if gives_up() {
+            return None;
         }
-        None
+        let mut guard = mutex.try_lock_for(PATIENCE);
+        if guard.is_none() && self.waiting_threads.fetch_add(1, SeqCst) < WAITING_THREADS_MAX {
+            self.lend(&mut || {
+                while guard.is_none() && !gives_up() {
+                    guard = mutex.try_lock_for(PATIENCE);
+                }
+            });
+            self.waiting_threads.fetch_sub(1, SeqCst);
+        } else if guard.is_none() {
+            self.waiting_threads.fetch_sub(1, SeqCst);
+        }
+        guard
     }
 
     /// Tries until `attempt` succeeds, while others may use the thread.
@@ -253,11 +278,16 @@ impl Keyspace {
                 found = attempt();
             }
         };
+        self.lend(&mut wait);
+        found.expect("the wait goes on until there is something")
+    }
+
+    /// Runs `wait` while others may use the thread.
+    fn lend(&self, wait: &mut dyn FnMut()) {
         match self.lender.get() {
-            Some(lend) => lend(&mut wait),
+            Some(lend) => lend(wait),
             None => wait(),
         }
-        found.expect("the wait goes on until there is something")
     }
 
     /// True when somebody holds the partition for longer than a command takes, and has said so with

@@ -5,7 +5,7 @@ use ferrous_types::table::Slot;
 use smallvec::SmallVec;
 
 use super::db::touch;
-use super::{Collection, Db, EntryRef, Key, Object, ObjectEntry};
+use super::{Collection, Db, EntryRef, Key, Object, ObjectEntry, ObjectRef};
 use crate::error::{CommandError, CommandResult};
 
 impl Db<'_, '_> {
@@ -20,7 +20,7 @@ impl Db<'_, '_> {
         self.read(key).map(of_type).transpose()
     }
 
-    /// The entries of `keys` for reading, all at once; each counts as with [`Db::read`].
+    /// The entries of `keys` for reading, all at once and whole; each counts as with [`Db::read`].
     pub fn entries<'k>(
         &mut self,
         keys: impl Iterator<Item = Key<'k>> + Clone,
@@ -28,10 +28,18 @@ impl Db<'_, '_> {
         for key in keys.clone() {
             self.read(&key);
         }
+        self.announce_all(keys.clone());
         keys.map(|key| self.find(&key)).collect()
     }
 
-    /// The collections at `keys` for reading, all at once; each counts as with [`Db::collection`].
+    /// Tells that all elements of what `keys` hold are to be looked at.
+    fn announce_all<'k>(&mut self, keys: impl Iterator<Item = Key<'k>>) {
+        let objects = keys.filter_map(|key| self.find(&key).and_then(EntryRef::object));
+        let steps = objects.map(ObjectRef::free_effort).sum();
+        self.announce(steps);
+    }
+
+    /// The collections at `keys` for reading, all at once and whole; each counts as with [`Db::collection`].
     ///
     /// # Errors
     /// `WRONGTYPE` when a key holds another type; those after it are not looked up.
@@ -42,6 +50,7 @@ impl Db<'_, '_> {
         for key in keys.clone() {
             self.collection::<T>(&key)?;
         }
+        self.announce_all(keys.clone());
         keys.map(|key| self.find(&key).map(of_type).transpose())
             .collect()
     }

@@ -13,6 +13,7 @@ use tokio::time::sleep_until;
 use super::{Connection, Ended, Next};
 use crate::blocked::{Counted, Parked};
 use crate::client::{ClientFlags, DurableWait};
+use crate::lending;
 use crate::observe;
 use crate::server::now_ms;
 use crate::worker::{READ_BYTES, Worker};
@@ -66,6 +67,7 @@ impl Connection {
     pub(super) async fn wait_contended(&mut self) -> Result<Next, Ended> {
         tokio::select! {
             () = tokio::time::sleep(CONTENDED_PERIOD) => {}
+            () = lending::release() => {}
             killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
         }
         self.run(0)

@@ -44,12 +44,20 @@ pub(super) const BITCOUNT: Command =
         .summary("Counts the ones in the string stored at a key, or in part of it.");
 
 fn bitcount(call: &mut Call) -> CommandResult {
+    let lending = call.db.lending();
     let ones = match call.db.text(&call.args.key(1))? {
         None => 0,
         Some(text) => match call.args.len() {
-            2 => bits::count_ones(&text),
+            2 => {
+                lending.announce_bytes(text.len());
+                bits::count_ones(&text)
+            }
             4 | 5 if is_inverted(&call.args)? => 0,
-            4 | 5 => bits::count_ones_in(&text, bit_range(&call.args, 2, text.len())?),
+            4 | 5 => {
+                let range = bit_range(&call.args, 2, text.len())?;
+                lending.announce_bytes(range.len() / 8);
+                bits::count_ones_in(&text, range)
+            }
             _ => return Err(CommandError::SYNTAX),
         },
     };

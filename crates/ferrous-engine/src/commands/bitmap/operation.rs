@@ -84,9 +84,11 @@ fn bitop(call: &mut Call) -> CommandResult {
     let mut keys = call.args.keys();
     let target = keys.next().ok_or(CommandError::SYNTAX)?;
     let mut result: Option<Vec<u8>> = None;
+    let lending = call.db.lending();
     for key in keys {
         let text = call.db.text(&key)?;
         let bytes = text.as_deref().unwrap_or_default();
+        lending.announce_bytes(bytes.len());
         match &mut result {
             None => result = Some(bytes.to_vec()),
             Some(result) => operation.fold(result, bytes),

@@ -7,7 +7,7 @@ use crate::args::Args;
 use crate::call::{Call, Command, DataHandler::Keys};
 use crate::command::{Arg, Arity, Flags, Group, KeyFlags, KeySpec};
 use crate::error::{CommandError, CommandResult};
-use crate::keyspace::{EntryRef, EventClasses, ObjectEntry};
+use crate::keyspace::{EntryRef, EventClasses, ObjectEntry, ObjectRef};
 
 pub(super) const RENAME: Command =
     Command::new(Group::Generic, "rename", Arity::Exactly(3), Keys(rename))
@@ -95,9 +95,12 @@ fn copy(call: &mut Call) -> CommandResult {
     if from == to && here == there {
         return Err(CommandError::SAME_OBJECT);
     }
-    let seed = call.db.seed();
-    let copy = call.db.read(&from);
-    let Some(copy) = copy.map(|entry| copy_of(entry, to.bytes, seed)) else {
+    let (seed, lending) = (call.db.seed(), call.db.lending());
+    let copy = call.db.read(&from).map(|entry| {
+        lending.announce(entry.object().map_or(0, ObjectRef::free_effort));
+        copy_of(entry, to.bytes, seed)
+    });
+    let Some(copy) = copy else {
         call.reply.integer(0);
         return Ok(());
     };

@@ -7,7 +7,7 @@ use crate::call::{Call, Command, DataHandler::Keys};
 use crate::codec::{self, RestoreError};
 use crate::command::{Arg, Arity, Categories, DocFlags, Flags, Group, KeySpec};
 use crate::error::{CommandError, CommandResult};
-use crate::keyspace::{AccessClock, EventClasses, Key};
+use crate::keyspace::{AccessClock, EventClasses, Key, ObjectRef};
 
 const BUSY_KEY: CommandError = CommandError::fixed("BUSYKEY Target key name already exists.");
 const BAD_TTL: CommandError = CommandError::fixed("ERR Invalid TTL value, must be >= 0");
@@ -29,8 +29,10 @@ pub(super) const DUMP: Command =
         .summary("Returns the value of a key as bytes that `RESTORE` makes a key of again.");
 
 fn dump(call: &mut Call) -> CommandResult {
+    let lending = call.db.lending();
     match call.db.read(&call.args.key(1)) {
         Some(entry) => {
+            lending.announce(entry.object().map_or(0, ObjectRef::free_effort));
             let payload = codec::dump(&entry.value(), call.limits.payload);
             call.reply.bulk(&payload);
         }
@@ -38,6 +40,9 @@ fn dump(call: &mut Call) -> CommandResult {
     }
     Ok(())
 }
+
+/// About what an element takes in a payload.
+const ELEMENT_BYTES: usize = 16;
 
 const RESTORE_ARGS: &[Arg] = &[
     Arg::key("key"),
@@ -148,7 +153,10 @@ fn restore(call: &mut Call) -> CommandResult {
     if ttl < 0 {
         return Err(BAD_TTL);
     }
-    let value = codec::restore(call.args.get(3), call.limits, call.db.seed());
+    let payload = call.args.get(3);
+    let lending = call.db.lending();
+    lending.announce(payload.len() / ELEMENT_BYTES);
+    let value = codec::restore(payload, call.limits, call.db.seed());
     let value = value.map_err(|error| refusal(call, &key, &error))?;
     let now_ms = call.db.now_ms();
     let deadline = match ttl {

@@ -44,11 +44,12 @@ fn hvals(call: &mut Call) -> CommandResult {
 }
 
 fn reply_all(call: &mut Call, kind: Aggregate, names: bool, values: bool) -> CommandResult {
-    let now_ms = call.db.now_ms();
+    let (now_ms, lending) = (call.db.now_ms(), call.db.lending());
     let Some(hash) = call.db.collection::<Hash>(&call.args.key(1))? else {
         call.reply.aggregate(kind, 0);
         return Ok(());
     };
+    lending.announce(hash.len());
     call.reply.aggregate(kind, hash.live_len(now_ms));
     for field in hash.iter(now_ms) {
         if names {

@@ -63,11 +63,13 @@ pub(super) const LRANGE: Command =
 
 fn lrange(call: &mut Call) -> CommandResult {
     let (start, stop) = (call.args.int(2)?, call.args.int(3)?);
+    let lending = call.db.lending();
     let Some(list) = call.db.collection::<List>(&call.args.key(1))? else {
         call.reply.array(0);
         return Ok(());
     };
     let range = numbered(start, stop, list.len());
+    lending.announce(range.len());
     call.reply.array(range.len());
     list.for_each(range, |element| {
         reply_element(call.reply, element);

@@ -74,8 +74,12 @@ pub(super) const SMEMBERS: Command =
         .summary("Returns all members of a set.");
 
 fn smembers(call: &mut Call) -> CommandResult {
+    let lending = call.db.lending();
     match call.db.collection::<Set>(&call.args.key(1))? {
-        Some(set) => reply_members(call.reply, set),
+        Some(set) => {
+            lending.announce(set.len());
+            reply_members(call.reply, set);
+        }
         None => call.reply.set(0),
     }
     Ok(())

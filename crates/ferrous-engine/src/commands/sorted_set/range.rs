@@ -79,11 +79,13 @@ pub(super) const ZRANGESTORE: Command = Command::new(
 
 fn zrangestore(call: &mut Call) -> CommandResult {
     let request = Request::parse(&call.args, 3, None, None, false)?;
-    let (limits, seed) = (call.limits.sorted_set, call.db.seed());
+    let (limits, seed, lending) = (call.limits.sorted_set, call.db.seed(), call.db.lending());
     let set = call.db.collection::<SortedSet>(&call.args.key(2))?;
     let mut part = SortedSet::new();
     if let Some(set) = set {
-        for entry in set.range(request.ranks(set)) {
+        let ranks = request.ranks(set);
+        lending.announce(ranks.len());
+        for entry in set.range(ranks) {
             entry.member.with_bytes(|member| {
                 part.add(member, entry.score, AddRules::default(), limits, seed)
                     .expect("a stored score is a number");
@@ -179,12 +181,14 @@ impl<'a> Request<'a> {
 
     /// Replies with the members.
     pub(super) fn reply(&self, call: &mut Call) -> CommandResult {
+        let lending = call.db.lending();
         let set = call.db.collection::<SortedSet>(&call.args.key(1))?;
         let Some(set) = set else {
             call.reply.array(0);
             return Ok(());
         };
         let members = set.range(self.ranks(set));
+        lending.announce(members.len());
         reply_len(call.reply, members.len(), self.with_scores);
         let write = |entry| reply_entry(call.reply, entry, self.with_scores);
         if self.reverse {

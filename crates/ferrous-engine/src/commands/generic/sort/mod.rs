@@ -118,7 +118,7 @@ fn sorted(
     key: &Key<'_>,
     options: &mut Options<'_>,
 ) -> CommandResult<Vec<Item>> {
-    let in_script = db.in_script();
+    let (in_script, lending) = (db.in_script(), db.lending());
     let object = match db.read(key) {
         None => None,
         Some(entry) => Some(entry.object().ok_or(CommandError::WRONG_TYPE)?),
@@ -126,11 +126,13 @@ fn sorted(
     let elements = match object {
         None => Vec::new(),
         Some(ObjectRef::List(list)) => {
+            lending.announce(list.len());
             let mut items = Vec::with_capacity(list.len());
             list.for_each(0..list.len(), |element| items.push(item(element)));
             items
         }
         Some(ObjectRef::Set(set)) => {
+            lending.announce(set.len());
             // A set has no order of its own that every server would agree on.
             if options.by == By::Nothing && (options.store.is_some() || in_script) {
                 options.by = By::Element;
@@ -138,7 +140,10 @@ fn sorted(
             }
             set.iter().map(item).collect()
         }
-        Some(ObjectRef::SortedSet(set)) => ranked(set, options),
+        Some(ObjectRef::SortedSet(set)) => {
+            lending.announce(set.len());
+            ranked(set, options)
+        }
         Some(ObjectRef::Hash(_) | ObjectRef::Stream(_)) => return Err(CommandError::WRONG_TYPE),
     };
     let range = options.range(elements.len());
