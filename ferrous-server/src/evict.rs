@@ -67,13 +67,13 @@ fn evict(server: &Server, means: &mut Means<'_>) -> Room {
 }
 
 fn remove_keys(server: &Server, means: &mut Means<'_>) -> Room {
-    let Some(policy) = server.config.memory.eviction() else {
-        return Room::None;
-    };
     // Nobody changes anything while clients are paused.
     if server.pause.is_on(means.circumstances.now_ms) {
         return Room::Enough;
     }
+    let Some(policy) = server.config.memory.eviction() else {
+        return Room::None;
+    };
     let started = server.ticks.raw();
     let elapsed = || server.ticks.delta_as_nanos(started, server.ticks.raw());
     let limit = server

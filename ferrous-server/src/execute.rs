@@ -151,6 +151,7 @@ fn begin_call(
     output: &mut Vec<u8>,
 ) -> Flow {
     let PlannedCall { command, argv, .. } = *call;
+    turn.see_due_keys(flags);
     if session.transaction.is_some() && !flags.contains(Flags::AT_ONCE) {
         transaction::queue(session, command, argv);
         output.extend_from_slice(b"+QUEUED\r\n");

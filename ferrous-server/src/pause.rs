@@ -19,6 +19,11 @@ pub(crate) enum PauseMode {
     All = 2,
 }
 
+/// True when every pause holds back a command with these flags.
+pub(crate) fn holds_back(flags: Flags) -> bool {
+    flags.intersects(Flags::WRITE.with(Flags::MAY_REPLICATE))
+}
+
 /// Whether clients are paused, and until when.
 #[derive(Debug, Default)]
 pub(crate) struct Pause {
@@ -81,7 +86,7 @@ impl Pause {
 
     /// True when a command with these flags has to wait.
     pub(crate) fn holds(&self, flags: Flags, now_ms: i64) -> bool {
-        let writes = flags.intersects(Flags::WRITE.with(Flags::MAY_REPLICATE));
+        let writes = holds_back(flags);
         if self.is_for_shutdown() && writes {
             return true;
         }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use ferrous_engine::call::DataHandler;
 use ferrous_engine::command::{Flags, Registered, Registry};
 use ferrous_engine::keyspace::{
-    AccessClock, Changes, Circumstances, EventClasses, Host, Interests, Keyspace,
+    AccessClock, Changes, Circumstances, DueKeys, EventClasses, Host, Interests, Keyspace,
 };
 use ferrous_engine::limits::{LazyFree as LazyFreeing, Limits};
 use ferrous_types::hash::Seed;
@@ -155,7 +155,11 @@ impl Server {
             now_ms,
             access,
             no_touch,
-            keeps_due: false,
+            due_keys: if self.pause.is_on(now_ms) {
+                DueKeys::Hidden
+            } else {
+                DueKeys::Removed
+            },
             in_script: false,
         }
     }

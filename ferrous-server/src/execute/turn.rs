@@ -3,7 +3,7 @@
 use ferrous_engine::command::{CommandId, Flags};
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_engine::keyspace::{
-    Changes, Circumstances, Environment, Evictor, Host as _, Interests,
+    Changes, Circumstances, DueKeys, Environment, Evictor, Host as _, Interests,
 };
 use ferrous_engine::limits::Limits;
 use ferrous_engine::scope::Scope;
@@ -12,7 +12,7 @@ use ferrous_types::random::Rng;
 use crate::persistence::jobs;
 use crate::server::Server;
 use crate::stats::{Counters, WorkerStats};
-use crate::{blocked, evict};
+use crate::{blocked, evict, pause};
 
 /// What is the same for all requests of a batch.
 pub(crate) struct Turn<'a> {
@@ -71,6 +71,15 @@ impl<'a> Turn<'a> {
             circumstances: self.circumstances,
         };
         evict::make_room(self.server, flags, &mut means)
+    }
+
+    /// Has a command with these flags find what is due as it is to: who may write does so because no pause is on any
+    /// more, and meets no key that is hidden.
+    pub(super) fn see_due_keys(&mut self, flags: Flags) {
+        let due_keys = &mut self.circumstances.due_keys;
+        if *due_keys == DueKeys::Hidden && pause::holds_back(flags) {
+            *due_keys = DueKeys::Removed;
+        }
     }
 
     /// What is to be gathered of changes.

@@ -7,8 +7,9 @@ use ferrous_types::table::{Occupied, Slot, Spot};
 
 use super::snapshot::Deleted;
 use super::{
-    AccessClock, Changes, Database, EntryRef, EventClasses, Garbage, Held, Interests, Key,
-    Keyspace, Lending, Object, ObjectEntry, Partition, PartitionIndex, Text,
+    AccessClock, Changes, Circumstances, Database, DueKeys, EntryRef, Environment, EventClasses,
+    Garbage, Held, Interests, Key, Keyspace, Lending, Object, ObjectEntry, Partition,
+    PartitionIndex, Text,
 };
 use crate::error::{CommandError, CommandResult};
 use crate::limits::Limits;
@@ -24,48 +25,6 @@ pub enum DeadlineChange {
     Changed,
     /// The deadline had passed: the key is gone.
     Deleted,
-}
-
-/// The circumstances of a batch of commands: read once, valid for all of them.
-#[derive(Clone, Copy, Debug)]
-pub struct Circumstances {
-    /// Milliseconds since the epoch.
-    pub now_ms: i64,
-    /// How accesses are noted.
-    pub access: AccessClock,
-    /// Reads leave access times alone (`CLIENT NO-TOUCH`).
-    pub no_touch: bool,
-    /// Keys stay although they are due: a log is replayed, which says itself when they go.
-    pub keeps_due: bool,
-    /// A script calls: what it reads may decide what it writes, so no order is left to chance.
-    pub in_script: bool,
-}
-
-/// What calls are made with.
-pub struct Environment<'a> {
-    /// The selected database.
-    pub database: usize,
-    /// Time and how accesses are noted.
-    pub circumstances: &'a Circumstances,
-    /// What the host wants to know of changes.
-    pub interests: Interests,
-    /// Limits from the configuration.
-    pub limits: &'a Limits,
-    /// The source of randomness.
-    pub random: &'a mut Rng,
-}
-
-impl Environment<'_> {
-    /// The same for one more call, on database `database`.
-    pub fn on(&mut self, database: usize) -> Environment<'_> {
-        Environment {
-            database,
-            circumstances: self.circumstances,
-            interests: self.interests,
-            limits: self.limits,
-            random: self.random,
-        }
-    }
 }
 
 /// One database, as far as its partitions are held.
@@ -222,7 +181,7 @@ impl<'a, 'k> Db<'a, 'k> {
             .database(self.environment.database)
     }
 
-    /// Where `key` is. Nothing when there is no such key, or its time has come: it is removed then.
+    /// Where `key` is. Nothing when there is no such key, or its time has come.
     #[inline]
     pub(super) fn locate(&mut self, key: &Key<'_>) -> Option<Spot> {
         let now_ms = self.environment.circumstances.now_ms;
@@ -241,11 +200,13 @@ impl<'a, 'k> Db<'a, 'k> {
         }
     }
 
-    /// Removes `key`, whose time has come; false when keys that are due are to stay.
+    /// Removes `key`, whose time has come, unless keys that are due are to stay; false when it is still to be found.
     #[cold]
     fn expire(&mut self, key: &Key<'_>) -> bool {
-        if self.environment.circumstances.keeps_due {
-            return false;
+        match self.environment.circumstances.due_keys {
+            DueKeys::Removed => {}
+            DueKeys::Hidden => return true,
+            DueKeys::Kept => return false,
         }
         let index = self.environment.database;
         let partition = self.held.partition(key.partition);
@@ -556,7 +517,7 @@ impl<'a, 'k> Db<'a, 'k> {
         };
         let old = present.expire_at_ms();
         let is_due = deadline.is_some_and(|deadline| deadline <= now_ms);
-        if is_due && !self.environment.circumstances.keeps_due {
+        if is_due && self.environment.circumstances.due_keys != DueKeys::Kept {
             self.remove(key);
             return DeadlineChange::Deleted;
         }
@@ -574,7 +535,7 @@ impl<'a, 'k> Db<'a, 'k> {
 }
 
 #[inline]
-fn is_due(entry: EntryRef<'_>, now_ms: i64) -> bool {
+pub(super) fn is_due(entry: EntryRef<'_>, now_ms: i64) -> bool {
     entry
         .expire_at_ms()
         .is_some_and(|deadline| deadline <= now_ms)

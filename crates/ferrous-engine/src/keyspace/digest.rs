@@ -183,7 +183,9 @@ fn score_text(score: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keyspace::{AccessClock, Changes, Circumstances, Environment, Interests, Keyspace};
+    use crate::keyspace::{
+        AccessClock, Changes, Circumstances, DueKeys, Environment, Interests, Keyspace,
+    };
     use crate::limits::Limits;
     use crate::scope::Scope;
     use ferrous_types::hash::Seed;
@@ -211,7 +213,7 @@ mod tests {
             now_ms: 0,
             access: AccessClock::lru(0),
             no_touch: false,
-            keeps_due: false,
+            due_keys: DueKeys::Removed,
             in_script: false,
         };
         let environment = Environment {

@@ -4,8 +4,10 @@ use ferrous_types::entry::Value;
 use ferrous_types::table::Slot;
 use smallvec::SmallVec;
 
-use super::db::touch;
-use super::{Collection, Db, EntryRef, Key, Object, ObjectEntry, ObjectRef};
+use super::db::{is_due, touch};
+use super::{
+    Circumstances, Collection, Db, DueKeys, EntryRef, Key, Object, ObjectEntry, ObjectRef,
+};
 use crate::error::{CommandError, CommandResult};
 
 impl Db<'_, '_> {
@@ -55,10 +57,14 @@ impl Db<'_, '_> {
             .collect()
     }
 
-    /// The entry of a key that is not due, to look at beside others.
+    /// The entry of a key that was read, to look at beside others.
     fn find(&self, key: &Key<'_>) -> Option<EntryRef<'_>> {
         let partition = self.held.shared(key.partition);
-        partition.share(self.environment.database).find(key)
+        let Circumstances {
+            now_ms, due_keys, ..
+        } = *self.environment.circumstances;
+        let found = partition.share(self.environment.database).find(key);
+        found.filter(|entry| due_keys != DueKeys::Hidden || !is_due(*entry, now_ms))
     }
 
     /// The collection at `key`, without a trace.

@@ -7,7 +7,8 @@ use ferrous_engine::command::{Arg, Registry};
 use ferrous_engine::commands;
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_engine::keyspace::{
-    AccessClock, Changes, Circumstances, Environment, EventClasses, Host, Interests, Keyspace,
+    AccessClock, Changes, Circumstances, DueKeys, Environment, EventClasses, Host, Interests,
+    Keyspace,
 };
 use ferrous_engine::limits::Limits;
 use ferrous_engine::scope::Scope;
@@ -123,7 +124,7 @@ impl Recorder {
                 now_ms: self.now_ms,
                 access: AccessClock::lru(self.now_ms),
                 no_touch: false,
-                keeps_due: false,
+                due_keys: DueKeys::Removed,
                 in_script: false,
             },
             interests: INTERESTS,

@@ -3,7 +3,7 @@
 use ferrous_engine::codec::{self, PayloadRules};
 use ferrous_engine::commands::encoding_name;
 use ferrous_engine::error::{CommandError, CommandResult};
-use ferrous_engine::keyspace::{Digest, EntryRef, ObjectRef};
+use ferrous_engine::keyspace::{Digest, DueKeys, EntryRef, ObjectRef};
 use ferrous_types::number::parse_canonical_int;
 
 use super::{Action, MANY};
@@ -88,7 +88,8 @@ fn table_stats_of_key(call: &mut ServerCall) -> CommandResult {
 fn object(call: &mut ServerCall) -> CommandResult {
     let access = call.turn.circumstances.access;
     // An expired key that nobody has met since is there to be looked at.
-    let keeps_due = std::mem::replace(&mut call.turn.circumstances.keeps_due, true);
+    let circumstances = &mut call.turn.circumstances;
+    let due_keys = std::mem::replace(&mut circumstances.due_keys, DueKeys::Kept);
     let line = call.with_key(call.argv[2], |db, key| {
         let entry = db.peek(key)?;
         Some(format!(
@@ -100,7 +101,7 @@ fn object(call: &mut ServerCall) -> CommandResult {
             access.idle_seconds(entry.access())
         ))
     });
-    call.turn.circumstances.keeps_due = keeps_due;
+    call.turn.circumstances.due_keys = due_keys;
     call.reply
         .simple(line.ok_or(CommandError::NO_SUCH_KEY)?.as_bytes());
     Ok(())

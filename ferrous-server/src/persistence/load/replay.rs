@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ferrous_engine::call::CallKeys;
+use ferrous_engine::keyspace::DueKeys;
 use ferrous_persist::aof::{AofError, AofReader, CommandReader, Entry};
 
 use super::rdb::{LoadOptions, load_snapshot, read_options};
@@ -115,7 +116,7 @@ fn replay<R: Read>(
         } = worker;
         loop {
             let mut turn = Turn::new(server, true, random, evictor, counters, stats);
-            turn.circumstances.keeps_due = true;
+            turn.circumstances.due_keys = DueKeys::Kept;
             for _ in 0..TURN_COMMANDS {
                 let Some(batch) = next_batch(commands)? else {
                     return Ok(());

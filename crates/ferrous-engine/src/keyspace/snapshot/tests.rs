@@ -11,7 +11,7 @@ use ferrous_types::{List, Set};
 use super::{Held, Snapshot, SnapshotOptions};
 use crate::codec;
 use crate::keyspace::{
-    AccessClock, Changes, Circumstances, Db, Digest, Environment, Interests, Keyspace,
+    AccessClock, Changes, Circumstances, Db, Digest, DueKeys, Environment, Interests, Keyspace,
     PartitionIndex, Silent,
 };
 use crate::limits::Limits;
@@ -72,7 +72,7 @@ impl Model {
                 now_ms: self.now_ms,
                 access: AccessClock::lru(self.now_ms),
                 no_touch: false,
-                keeps_due: false,
+                due_keys: DueKeys::Removed,
                 in_script: false,
             },
             interests: Interests::default(),
