@@ -77,7 +77,7 @@ pub(crate) fn execute(
     output: &mut Vec<u8>,
 ) -> Flow {
     let start = output.len();
-    let flow = match admission::admit(turn, session, planned) {
+    let flow = match admission::admit(turn, session, argv, planned) {
         Err(_) if planned.command.is_none() && admission::is_of_browser(argv) => {
             admission::warn_of_browser(turn, argv[0]);
             // A web page learns nothing, not even from the replies to what came before.
@@ -153,7 +153,9 @@ fn begin_call(
     let PlannedCall { command, argv, .. } = *call;
     turn.see_due_keys(flags);
     if session.transaction.is_some() && !flags.contains(Flags::AT_ONCE) {
-        transaction::queue(session, command, argv);
+        let declared = command.description.flags;
+        let declared = scripting::declared_flags(turn.server, command, argv, declared);
+        transaction::queue(session, command, argv, declared);
         output.extend_from_slice(b"+QUEUED\r\n");
         return Flow::Next;
     }

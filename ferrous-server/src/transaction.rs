@@ -23,12 +23,17 @@ struct Queued<'a> {
     keys: CallKeys<'a>,
 }
 
-/// Queues a command.
-pub(crate) fn queue(session: &mut Session, command: &'static Registered<Handler>, argv: &[&[u8]]) {
+/// Queues a command, which may do what `flags` say.
+pub(crate) fn queue(
+    session: &mut Session,
+    command: &'static Registered<Handler>,
+    argv: &[&[u8]],
+    flags: Flags,
+) {
     if let Some(transaction) = &mut session.transaction {
         // One that will not run need not be kept.
         if !transaction.is_aborted() && !session.handle.watcher.is_touched() {
-            transaction.push(command, argv);
+            transaction.push(command, argv, flags);
         }
     }
     session.show_transaction();

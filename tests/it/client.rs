@@ -1,6 +1,6 @@
 //! CLIENT: what connections are told about each other, and do to each other.
 
-use crate::harness::{Server, Talk, eventually};
+use crate::harness::{Client, Server, Talk, eventually};
 
 const SYNTAX: &str = "-ERR syntax error";
 
@@ -157,7 +157,7 @@ fn clients_can_be_killed() {
         other.check("PING", "+PONG");
     }
     killer.check("CLIENT KILL TYPE normal", ":3");
-    assert!(others.iter_mut().all(super::harness::Client::is_closed));
+    assert!(others.iter_mut().all(Client::is_closed));
     killer.check(
         "CLIENT KILL ID x",
         "-ERR client-id should be greater than 0",
@@ -211,6 +211,62 @@ fn clients_can_be_paused() {
         "-ERR timeout is not an integer or out of range",
     );
     boss.check("CLIENT PAUSE -1", "-ERR timeout is negative");
+}
+
+/// Keys whose time has come are gone for who reads, and yet stay: a replica that takes over finds what its primary had.
+#[test]
+fn nothing_changes_while_clients_are_paused() {
+    let server = Server::start();
+    let (mut boss, mut reader) = (server.client(), server.client());
+    boss.check("SET volatile v", "+OK");
+    boss.check("PEXPIRE volatile 300", ":1");
+    boss.check("SADD volatile:set a", ":1");
+    boss.check("PEXPIRE volatile:set 300", ":1");
+    boss.check("CLIENT PAUSE 100000 WRITE", "+OK");
+    eventually("its time has come", || {
+        reader.run("EXISTS volatile volatile:set").int() == 0
+    });
+    for (line, reply) in [
+        ("GET volatile", "nil"),
+        ("MGET volatile volatile:set", "[nil, nil]"),
+        ("TTL volatile", ":-2"),
+        ("TOUCH volatile", ":0"),
+        ("SUNION volatile:set", "[]"),
+        ("KEYS volatile*", "[]"),
+        ("DBSIZE", ":2"),
+    ] {
+        reader.check(line, reply);
+    }
+    let expired = |client: &mut Client| {
+        let stats = client.run("INFO stats").text();
+        stats.contains("expired_keys:2\r\n")
+    };
+    assert!(!expired(&mut reader));
+    // Who has no memory to give is not asked for it before the pause is over, either.
+    boss.check("CONFIG SET maxmemory 1", "+OK");
+    boss.check("GET volatile", "nil");
+    boss.check("CONFIG SET maxmemory 0", "+OK");
+    boss.check("CLIENT UNPAUSE", "+OK");
+    eventually("they are removed", || expired(&mut reader));
+}
+
+#[test]
+fn scripts_that_declare_to_write_nothing_are_not_paused() {
+    let server = Server::start();
+    let (mut boss, mut reader) = (server.client(), server.client());
+    boss.check("CLIENT PAUSE 100000 WRITE", "+OK");
+    let script = "EVAL \"#!lua flags=no-writes\\nreturn 12\" 0";
+    reader.check(script, ":12");
+    reader.check("MULTI", "+OK");
+    reader.check(script, "+QUEUED");
+    reader.check("EXEC", "[:12]");
+    reader.send("EVAL \"#!lua\\nreturn 13\" 0");
+    eventually("the other waits", || {
+        let clients = boss.run("INFO clients").text();
+        clients.contains("blocked_clients:1")
+    });
+    boss.check("CLIENT UNPAUSE", "+OK");
+    assert_eq!(reader.read().to_string(), ":13");
 }
 
 #[test]

@@ -40,6 +40,15 @@ fn a_save_that_fails_stops_writes_until_one_succeeds() {
         assert!(reply.starts_with(MISCONF), "{reply}");
     }
     client.check("GET k", "'v'");
+    for refused in [
+        "EVAL \"#!lua\\nreturn 1\" 0",
+        "EVAL \"return redis.call('SET', KEYS[1], 1)\" 1 k",
+    ] {
+        let reply = client.run(refused).to_string();
+        assert!(reply.starts_with(MISCONF), "{reply}");
+    }
+    client.check("EVAL \"#!lua flags=no-writes\\nreturn 1\" 0", ":1");
+    client.check("EVAL \"return redis.call('GET', KEYS[1])\" 1 k", "'v'");
     assert_eq!(fs::read(server.file("dump.rdb")).ok(), Some(before));
     client.check("CONFIG SET stop-writes-on-bgsave-error no", "+OK");
     client.check("SET k w", "+OK");

@@ -23,13 +23,18 @@ struct Queued {
 }
 
 impl Transaction {
-    /// Adds a command.
-    pub(crate) fn push(&mut self, command: &'static Registered<Handler>, argv: &[&[u8]]) {
+    /// Adds a command, which may do what `flags` say.
+    pub(crate) fn push(
+        &mut self,
+        command: &'static Registered<Handler>,
+        argv: &[&[u8]],
+        flags: Flags,
+    ) {
         for arg in argv {
             self.bytes.extend_from_slice(arg);
             self.ends.push(self.bytes.len());
         }
-        self.flags = self.flags.with(command.description.flags);
+        self.flags = self.flags.with(flags);
         self.commands.push(Queued {
             command,
             arguments: argv.len(),

@@ -7,7 +7,7 @@ use ferrous_engine::error::{CommandError, CommandResult};
 
 use super::{Handler, Planned, Turn};
 use crate::client::Session;
-use crate::pubsub;
+use crate::{pause, pubsub, scripting};
 
 /// How long it is until the log is told again that browsers send requests.
 const BROWSER_WARNING_PERIOD_MS: i64 = 60_000;
@@ -37,6 +37,7 @@ pub(super) fn warn_of_browser(turn: &Turn<'_>, word: &[u8]) {
 pub(super) fn admit(
     turn: &mut Turn<'_>,
     session: &Session,
+    argv: &[&[u8]],
     planned: &Planned<'_>,
 ) -> CommandResult<(&'static Registered<Handler>, Flags)> {
     let command = match (planned.refusal, planned.command) {
@@ -67,8 +68,11 @@ pub(super) fn admit(
     turn.make_room(flags)?;
     let server = turn.server;
     // PING tells monitors of the trouble.
-    if (flags.contains(Flags::WRITE) || command.full_name.as_ref() == "ping")
+    let is_ping = command.full_name.as_ref() == "ping";
+    if (is_ping || pause::holds_back(flags))
         && let Some(refusal) = server.persistence.refusal(&server.config)
+        && (is_ping
+            || scripting::declared_flags(server, command, argv, flags).contains(Flags::WRITE))
     {
         return Err(refusal);
     }

@@ -76,6 +76,14 @@ impl ScriptHost<'_, '_, '_> {
         };
         let command = script::admit(named.command(), argv.len(), rules)?;
         let flags = command.description.flags;
+        let server = self.turn.server;
+        // What has begun to write is not left half done.
+        if flags.contains(Flags::WRITE)
+            && !self.wrote
+            && let Some(refusal) = server.persistence.refusal(&server.config)
+        {
+            return Err(refusal);
+        }
         let grows = flags.contains(Flags::DENYOOM) && !invocation.allow_oom;
         if grows && self.out_of_memory && !self.wrote {
             return Err(CommandError::OUT_OF_MEMORY);
