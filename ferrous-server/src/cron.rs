@@ -77,11 +77,15 @@ fn expire_some(server: &'static Server, partition: u16) -> bool {
     more
 }
 
-/// Notes what was counted, for rates per second.
+/// Notes what was counted, for rates per second, and forgets the tracked keys that are too many since their limit was
+/// lowered.
 async fn sample(server: &'static Server) {
     loop {
         tokio::time::sleep(SAMPLE_PERIOD).await;
         server.stats.sample(Instant::now());
+        if !server.cron_paused.load(Relaxed) {
+            server.tracking.shrink(server);
+        }
     }
 }
 

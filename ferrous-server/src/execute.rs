@@ -76,8 +76,14 @@ pub(crate) fn execute(
     planned: &Planned<'_>,
     output: &mut Vec<u8>,
 ) -> Flow {
+    let admitted = admission::admit(turn, session, argv, planned);
+    // What making room for it has sent to the client comes before its reply.
+    if turn.server.tracking.is_on() {
+        turn.server.tracking.shrink(turn.server);
+        deliver_mail(session, output);
+    }
     let start = output.len();
-    let flow = match admission::admit(turn, session, argv, planned) {
+    let flow = match admitted {
         Err(_) if planned.command.is_none() && admission::is_of_browser(argv) => {
             admission::warn_of_browser(turn, argv[0]);
             // A web page learns nothing, not even from the replies to what came before.
@@ -106,6 +112,13 @@ pub(crate) fn execute(
         }
     };
     end_request(turn, session, planned, flow, start, output)
+}
+
+/// Passes on what was sent to the client from elsewhere.
+fn deliver_mail(session: &Session, output: &mut Vec<u8>) {
+    if let Some(mail) = session.handle.take_mail() {
+        output.extend_from_slice(&mail);
+    }
 }
 
 /// Why a command that is admitted does not run now.
@@ -195,10 +208,8 @@ fn end_request(
         tracking::after_command(session, command);
     }
     // What its own commands have sent to the client comes right behind their replies.
-    if matches!(flow, Flow::Next)
-        && let Some(mail) = session.handle.take_mail()
-    {
-        output.extend_from_slice(&mail);
+    if matches!(flow, Flow::Next) {
+        deliver_mail(session, output);
     }
     if session.closing {
         // Who learns that it is gone may rely on it.
@@ -364,7 +375,7 @@ fn data(
         let outcome = scope.run(environment, &request, reply);
         server
             .tracking
-            .note_read(server, session, call.command, call.keys);
+            .note_read(server, session, call.command, call.keys, scope);
         return outcome.map(|_| Done::Replied);
     }
     let scope = Scope::try_of(&server.keyspace, &request, &mut turn.changes);
@@ -390,7 +401,7 @@ fn data(
     let outcome = scope.run(environment.on(session.database), &request, reply);
     server
         .tracking
-        .note_read(server, session, call.command, call.keys);
+        .note_read(server, session, call.command, call.keys, &mut scope);
     let done = outcome.map(|wait| {
         let Some(wait) = wait else {
             return Done::Replied;

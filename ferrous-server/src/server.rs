@@ -211,9 +211,9 @@ impl Host for Server {
                 .announce(&event, wanted, &clients.client_output_buffer_limit);
         }
         if !changes.modified.is_empty() {
-            self.tracking
-                .invalidate(self, &changes.modified, changes.caller);
+            self.tracking.invalidate(self, changes);
             changes.modified.clear();
+            changes.told = 0;
         }
         if std::mem::take(&mut changes.flushed) {
             self.tracking.invalidate_all(self);

@@ -186,3 +186,83 @@ fn the_table_of_readers_is_bounded() {
         "{stats}"
     );
 }
+
+#[test]
+fn a_lower_bound_holds_at_once() {
+    let server = Server::start();
+    let (mut reader, mut other) = (server.client3(), server.client());
+    reader.check("CLIENT TRACKING ON", "+OK");
+    reader.check("MGET a b", "[_, _]");
+    other.check("CONFIG SET tracking-table-max-keys 1", "+OK");
+    let told = reader.read().to_string();
+    assert!(
+        told == ">['invalidate', ['a']]" || told == ">['invalidate', ['b']]",
+        "{told}"
+    );
+}
+
+/// What a transaction reads behind its own change is read as it is from then on, and what it reads before is not.
+#[test]
+fn reads_and_changes_of_a_transaction_are_told_in_their_order() {
+    let mut t = Talk::new();
+    t.check3("CLIENT TRACKING ON", "+OK");
+    t.check3("GET b", "_");
+    for line in ["SET b 1", "SET a 1", "GET a", "GET b"] {
+        t.check3("MULTI", "+OK");
+        t.check3(line, "+QUEUED");
+        t.check3("GET c", "+QUEUED");
+        t.resp3.run("EXEC");
+        if line == "SET b 1" {
+            check_push(&mut t.resp3, ">['invalidate', ['b']]");
+        }
+    }
+    t.check3("MULTI", "+OK");
+    t.check3("SET x 1", "+QUEUED");
+    t.check3("GET x", "+QUEUED");
+    t.check3("EXEC", "[+OK, '1']");
+    t.check3("PING", "+PONG");
+    t.check("MSET c 2 b 2 a 2", "+OK");
+    for key in ["c", "b", "a"] {
+        check_push(&mut t.resp3, &format!(">['invalidate', ['{key}']]"));
+    }
+    t.check("SET x 2", "+OK");
+    check_push(&mut t.resp3, ">['invalidate', ['x']]");
+    t.check3("GET x", "'2'");
+    t.check3(
+        "EVAL \"server.call('GET', KEYS[1]) server.call('SET', KEYS[1], 3)\" 1 x",
+        "_",
+    );
+    check_push(&mut t.resp3, ">['invalidate', ['x']]");
+    t.check3("PING", "+PONG");
+}
+
+#[test]
+fn what_was_read_is_forgotten_with_everything() {
+    let mut t = Talk::new();
+    t.check3("CLIENT TRACKING ON OPTOUT", "+OK");
+    t.check3("GET k", "_");
+    t.check3("CLIENT CACHING NO", "+OK");
+    t.check3("CLIENT TRACKING OFF", "+OK");
+    t.check("FLUSHALL", "+OK");
+    t.check3("CLIENT TRACKING ON OPTOUT", "+OK");
+    t.check("SET k v", "+OK");
+    t.check3("PING", "+PONG");
+    t.check3(
+        "CLIENT TRACKINGINFO",
+        "{'flags': ~['on', 'optout'], 'redirect': :0, 'prefixes': []}",
+    );
+}
+
+/// Who waits for the reply learns first of what had to go for it.
+#[test]
+fn evicted_keys_are_told_before_the_reply() {
+    let mut t = Talk::new();
+    t.check3("CLIENT TRACKING ON", "+OK");
+    t.check("SET volatile v EX 1000", "+OK");
+    t.check("CONFIG SET maxmemory 1", "+OK");
+    t.check3("GET volatile", "'v'");
+    t.check3("CONFIG SET maxmemory-policy volatile-random", "+OK");
+    t.resp3.send("PING");
+    check_push(&mut t.resp3, ">['invalidate', ['volatile']]");
+    assert_eq!(t.resp3.read().to_string(), "+PONG");
+}

@@ -248,6 +248,19 @@ impl<'k, 'c> Scope<'k, 'c> {
         std::mem::replace(&mut self.changes.logged, own)
     }
 
+    /// The keys that changed since this was asked last, and who changed them. Who reads a key now has read it as it is
+    /// now: those who read it before it changed are to be told first.
+    pub fn untold(&mut self) -> (&[DatabaseKey], Option<u64>) {
+        let Changes {
+            modified,
+            told,
+            caller,
+            ..
+        } = &mut *self.changes;
+        let told = std::mem::replace(told, modified.len());
+        (&modified[told..], *caller)
+    }
+
     /// True when there are keys that those who wait for them may be answered from now.
     pub fn has_ready(&self) -> bool {
         self.changes.has_ready()

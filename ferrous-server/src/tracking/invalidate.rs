@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ferrous_engine::keyspace::DatabaseKey;
+use ferrous_engine::keyspace::{Changes, DatabaseKey};
 use ferrous_resp::{Encoder, Protocol};
 
 use super::Tracking;
@@ -15,22 +15,34 @@ use crate::server::Server;
 const CHANNEL: &[u8] = b"__redis__:invalidate";
 
 impl Tracking {
-    /// Tells those who cache any of `modified`, which the client number `writer` changed, if a client did.
-    pub(crate) fn invalidate(
-        &self,
-        server: &Server,
-        modified: &[DatabaseKey],
-        writer: Option<u64>,
-    ) {
+    /// Tells those who cache any of the keys that changed, and were not told yet.
+    pub(crate) fn invalidate(&self, server: &Server, changes: &Changes) {
+        let Changes {
+            modified,
+            told,
+            caller,
+            ..
+        } = changes;
         let keys: BTreeSet<&[u8]> = modified.iter().map(|modified| &*modified.key).collect();
         let keys: Vec<&[u8]> = keys.into_iter().collect();
         self.broadcasts.for_each(&keys, |clients, keys| {
             let message = Message::new(|reply| write_keys(reply, keys));
             for client in clients {
-                send(server, client, &message, writer);
+                send(server, client, &message, *caller);
             }
         });
-        for key in keys {
+        self.tell_readers(server, &modified[*told..], *caller);
+    }
+
+    /// Tells those who read any of `modified`, in the order in which these changed. Client number `writer` changed them,
+    /// if a client did.
+    pub(super) fn tell_readers(
+        &self,
+        server: &Server,
+        modified: &[DatabaseKey],
+        writer: Option<u64>,
+    ) {
+        for DatabaseKey { key, .. } in modified {
             if let Some(readers) = self.readers.take(key) {
                 tell(server, &readers, &[key], writer);
             }

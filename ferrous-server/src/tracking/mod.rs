@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use ferrous_engine::command::{Flags, Registered};
 use ferrous_engine::keyspace::Key;
+use ferrous_engine::scope::Scope;
 
 use crate::client::{ClientFlags, ClientHandle, Session};
 use crate::execute::Handler;
@@ -33,9 +34,10 @@ pub(crate) struct Tracking {
 }
 
 impl Tracking {
-    /// True when changes of keys are to be told to anybody. One load.
+    /// True when changes of keys are to be told to anybody, or forgotten: a client that is not tracked for a while has
+    /// what it read before remembered nevertheless. Two loads.
     pub(crate) fn is_on(&self) -> bool {
-        self.clients.load(SeqCst) > 0
+        self.clients.load(SeqCst) > 0 || self.readers.len().0 > 0
     }
 
     /// How many clients are tracked.
@@ -81,7 +83,7 @@ impl Tracking {
         self.clients.fetch_sub(1, SeqCst);
     }
 
-    /// Notes what a command read, if the client caches it. The partitions of `keys` are held.
+    /// Notes what a command read in `scope`, if the client caches it.
     #[inline]
     pub(crate) fn note_read(
         &self,
@@ -89,6 +91,7 @@ impl Tracking {
         session: &Session,
         command: &Registered<Handler>,
         keys: &[(u32, Key<'_>)],
+        scope: &mut Scope<'static, '_>,
     ) {
         let client = &session.handle;
         if client.vitals.has(ClientFlags::TRACKING)
@@ -96,15 +99,16 @@ impl Tracking {
             && command.description.flags.contains(Flags::READONLY)
             && client.tracking.caches(session.caching)
         {
+            let (modified, writer) = scope.untold();
+            self.tell_readers(server, modified, writer);
             for (_, key) in keys {
                 self.readers.add(key.bytes, client.id);
             }
-            self.shrink(server);
         }
     }
 
     /// Forgets keys that are too many, and tells their readers.
-    fn shrink(&self, server: &Server) {
+    pub(crate) fn shrink(&self, server: &Server) {
         let keys_max = server.config.clients.tracking_table_max_keys.get();
         if keys_max == 0 {
             return;

@@ -93,6 +93,8 @@ pub struct Changes {
     pub events: Vec<Event>,
     /// Keys that are not what they were, when there is interest.
     pub modified: Vec<DatabaseKey>,
+    /// How many of `modified` were told already, to those who had read them before they changed.
+    pub told: usize,
     /// How far the host's log reached when it last took over effects; 0 when it has not.
     pub logged: u64,
     /// A database was emptied, when there is interest in keys that changed.

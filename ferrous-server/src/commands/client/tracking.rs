@@ -48,6 +48,7 @@ fn client_tracking(call: &mut ServerCall) -> CommandResult {
         tracking.begin(client, &options);
     } else {
         tracking.end(client);
+        call.session.caching = false;
     }
     call.reply.ok();
     Ok(())
