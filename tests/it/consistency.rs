@@ -115,6 +115,50 @@ fn transfers_by_watch_keep_the_sum_and_never_overdraw() {
     assert!(done.into_inner() > 0 && lost.into_inner() > 0);
 }
 
+/// Even when the script declares only one of the two keys that it touches.
+#[test]
+fn transfers_by_scripts_keep_the_sum() {
+    let server = server();
+    let sum = open_accounts(&server);
+    let body = "redis.call('DECRBY', KEYS[1], 3) redis.call('INCRBY', KEYS[2] or ARGV[1], 3)";
+    let sum_body = "local all = 0 for _, value in ipairs(redis.call('MGET', unpack(KEYS))) do all = all + value end return all";
+    let names = sum.trim_start_matches("MGET ");
+    repeat(&server, |client, number| {
+        let (from, to) = two_accounts();
+        match number {
+            0 => check_sum(&client.run(&sum)),
+            1 => client.check(
+                &format!("EVAL_RO \"{sum_body}\" {ACCOUNTS} {names}"),
+                &format!(":{}", BALANCE * ACCOUNTS as i64),
+            ),
+            2 => client.check(&format!("EVAL \"{body}\" 2 {from} {to}"), "nil"),
+            _ => client.check(&format!("EVAL \"{body}\" 1 {from} {to}"), "nil"),
+        }
+    });
+    check_sum(&server.client().run(&sum));
+}
+
+#[test]
+fn strings_set_together_are_read_together() {
+    let server = server();
+    let keys: Vec<String> = (0..10).map(|number| format!("part:{number}")).collect();
+    let get = format!("MGET {}", keys.join(" "));
+    let next = AtomicUsize::new(1);
+    repeat(&server, |client, number| {
+        if number % 2 == 0 {
+            let value = next.fetch_add(1, Relaxed);
+            let pairs: Vec<String> = keys.iter().map(|key| format!("{key} {value}")).collect();
+            client.check(&format!("MSET {}", pairs.join(" ")), "+OK");
+        }
+        let values = client.run(&get);
+        let values = values.items();
+        assert!(
+            values.iter().all(|value| *value == values[0]),
+            "torn: {values:?}"
+        );
+    });
+}
+
 /// Every element is taken once, whichever way it goes, and those of one producer in their order.
 #[test]
 fn queues_lose_and_double_nothing() {
