@@ -41,6 +41,12 @@ childless=(
     "failed bgsave prevents writes"
 )
 
+# Tests that wait for what releases since 7.2 do not send any more, and would have the rest of their unit not run.
+outdated=(
+    # Of a script's keys those are tracked that it reads, no longer all that it declares.
+    "Tracking only occurs for scripts when a command calls a read-only command"
+)
+
 # Makes a copy of the suite that is only ours: several runs at a time would clear each other's directories away.
 own_suite() {
     mkdir "$work/suite"
@@ -86,12 +92,13 @@ stop_server() {
 run_suite() {
     # Ports of its own, so that several suites can run at a time.
     local options=(--single "$1" --clients 1 --durable --tags "$tags" --baseport "$(free_port)" --portcount 100)
+    local name
+    for name in "${outdated[@]}"; do options+=(--skiptest "$name"); done
     if [ "$mode" = external ]; then
         start_server
         options+=(--host 127.0.0.1 --port "$port")
     else
         ln -sf "$server" "$suite/src/redis-server"
-        local name
         for name in "${childless[@]}"; do options+=(--skiptest "$name"); done
     fi
     (cd "$suite" && timeout 600 tclsh tests/test_helper.tcl "${options[@]}") >"$2" 2>&1 || true
