@@ -412,7 +412,7 @@ fn data(
             protocol: session.protocol,
             no_touch: session.no_touch,
         };
-        let ends = (wait.timeout_ms, wait.nothing);
+        let ends = (wait.timeout_ms, wait.nothing.after_waiting());
         let parked = scope.park(caller, &request, wait);
         Done::Parked(Box::new(Parked::call(call.command, parked, ends, session)))
     });

@@ -221,12 +221,7 @@ fn time_ends_a_wait_to_the_millisecond() {
         let reply = client.run(&format!("{line} {timeout}"));
         let waited = begun.elapsed();
         assert!(waited >= Duration::from_millis(least_ms), "{waited:?}");
-        let nothing = if line.starts_with("BLMOVE") {
-            "nil"
-        } else {
-            "nil[]"
-        };
-        assert_eq!(reply.to_string(), nothing);
+        assert_eq!(reply.to_string(), "nil[]");
     }
     client3.check("BLPOP k 0.01", "_");
     client.check("WAIT 1 10", ":0");
@@ -235,9 +230,16 @@ fn time_ends_a_wait_to_the_millisecond() {
         ("x", "-ERR timeout is not a float or out of range"),
         ("nan", "-ERR timeout is not a float or out of range"),
         ("1e300", "-ERR timeout is out of range"),
+        ("1e400", "-ERR timeout is out of range"),
     ] {
         client.check(&format!("BLPOP k {timeout}"), refusal);
     }
+    // What else is wrong is told first.
+    client.check(
+        "BLMPOP x 1 k LEFT COUNT 0",
+        "-ERR count should be greater than 0",
+    );
+    client.check("BZMPOP x 1 k MIDDLE", "-ERR syntax error");
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub struct Wait {
     pub keys: usize,
     /// How long it waits, in ms; 0 for as long as it takes.
     pub timeout_ms: u64,
-    /// What it answers when its time is up.
+    /// What it answers where it may not wait; see [`Nothing::after_waiting`] for when its time is up.
     pub nothing: Nothing,
     /// The arguments to go on with, when they are not those that it was called with.
     pub argv: Option<Vec<Box<[u8]>>>,
@@ -61,15 +61,29 @@ pub struct Wait {
 /// # Errors
 /// When `text` is no number, or no time.
 pub fn timeout_of_seconds(text: &[u8]) -> CommandResult<u64> {
-    let seconds = parse_f64(text).ok_or(CommandError::fixed(
-        "ERR timeout is not a float or out of range",
-    ))?;
+    let seconds = parse_f64(text)
+        .or_else(|| beyond_f64(text))
+        .ok_or(CommandError::fixed(
+            "ERR timeout is not a float or out of range",
+        ))?;
     let ms = (seconds * 1000.0).ceil();
     match ms {
         ..0.0 => Err(TIMEOUT_NEGATIVE),
         _ if ms > TIMEOUT_MS_MAX as f64 => Err(TIMEOUT_OUT_OF_RANGE),
         _ => Ok(ms as u64),
     }
+}
+
+/// The number that is next to one which an `f64` is too small for, or too coarse: what is next to nothing is not nothing,
+/// which would be to wait for as long as it takes.
+fn beyond_f64(text: &[u8]) -> Option<f64> {
+    let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    let nearest = if number == 0.0 {
+        f64::MIN_POSITIVE.copysign(number)
+    } else {
+        number
+    };
+    (!number.is_nan()).then_some(nearest)
 }
 
 /// How long a call waits that is told in milliseconds; 0 for as long as it takes.
@@ -135,6 +149,15 @@ impl Nothing {
             Self::Nil => reply.nil(),
             Self::NilArray => reply.nil_array(),
             Self::Integer(number) => reply.integer(number),
+        }
+    }
+
+    /// The same for a call that has waited: an absent array says so whatever would have been the answer.
+    #[must_use]
+    pub fn after_waiting(self) -> Self {
+        match self {
+            Self::Nil => Self::NilArray,
+            same => same,
         }
     }
 }
@@ -371,6 +394,19 @@ impl ParkedCall {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn timeouts_that_no_double_tells_are_times_nevertheless() {
+        assert_eq!(timeout_of_seconds(b"0"), Ok(0));
+        assert_eq!(timeout_of_seconds(b"-0"), Ok(0));
+        assert_eq!(timeout_of_seconds(b"1e-400"), Ok(1));
+        assert_eq!(timeout_of_seconds(b"1e400"), Err(TIMEOUT_OUT_OF_RANGE));
+        assert_eq!(timeout_of_seconds(b"-1e400"), Err(TIMEOUT_NEGATIVE));
+        for text in [&b"nan"[..], b"x", b"", b" 1", b"1 "] {
+            let error = timeout_of_seconds(text).unwrap_err();
+            assert!(error.text().contains("is not a float"), "{error:?}");
+        }
+    }
 
     #[test]
     fn a_wait_ends_once() {

@@ -88,8 +88,8 @@ pub(super) const BLMPOP: Command =
         .summary("Takes elements from an end of the first list that has any, and waits for them.");
 
 fn blmpop(call: &mut Call) -> CommandResult {
-    let timeout_ms = timeout_of_seconds(call.args.get(1))?;
     let (end, count) = parse_several(&call.args, 2)?;
+    let timeout_ms = timeout_of_seconds(call.args.get(1))?;
     if !pop_first_of(call, end, count)? {
         wait_for_list(call, usize::MAX, timeout_ms, Nothing::NilArray);
     }

@@ -75,8 +75,8 @@ pub(super) const BZMPOP: Command =
         .summary("Takes members from the first sorted set that has any, and waits for them.");
 
 fn bzmpop(call: &mut Call) -> CommandResult {
-    let timeout_ms = timeout_of_seconds(call.args.get(1))?;
     let from = parse_several(&call.args, 2)?;
+    let timeout_ms = timeout_of_seconds(call.args.get(1))?;
     if !pop_several(call, from)? {
         wait_for_members(call, timeout_ms);
     }
