@@ -168,7 +168,7 @@ fn begin_call(
     if session.transaction.is_some() && !flags.contains(Flags::AT_ONCE) {
         let declared = command.description.flags;
         let declared = scripting::declared_flags(turn.server, command, argv, declared);
-        transaction::queue(session, command, argv, declared);
+        transaction::queue(session, call, declared);
         output.extend_from_slice(b"+QUEUED\r\n");
         return Flow::Next;
     }
@@ -383,10 +383,7 @@ fn data(
         return Ok(Done::Contended);
     };
     // What is replayed cannot wait.
-    if !session.replays
-        && call.command.description.edits()
-        && !scope.prepare(session.database, call.keys)
-    {
+    if !session.replays && call.command.edits && !scope.prepare(session.database, call.keys) {
         return Ok(Done::Contended);
     }
     let mut environment = Environment {
@@ -446,8 +443,10 @@ fn server(
     function(&mut server_call)?;
     let done = server_call.done;
     session.comes_again = matches!(done, Done::Contended);
-    // It may have been CONFIG SET.
-    turn.limits = turn.server.limits();
+    if call.command.description.flags.contains(Flags::ADMIN) {
+        // It may have been CONFIG SET.
+        turn.limits = turn.server.limits();
+    }
     Ok(done)
 }
 

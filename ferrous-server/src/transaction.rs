@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use ferrous_engine::call::{self, CallKeys, DataHandler};
+use ferrous_engine::call::DataHandler;
 use ferrous_engine::command::{Flags, Group, Registered};
 use ferrous_engine::error::CommandError;
 use ferrous_engine::keyspace::{Changes, DatabaseKey, PartitionIndex};
@@ -16,24 +16,12 @@ use crate::client::{Session, Transaction};
 use crate::execute::{Handler, PlannedCall, Turn, within};
 use crate::server::Server;
 
-/// A queued command with its keys.
-struct Queued<'a> {
-    command: &'static Registered<Handler>,
-    argv: SmallVec<[&'a [u8]; 8]>,
-    keys: CallKeys<'a>,
-}
-
 /// Queues a command, which may do what `flags` say.
-pub(crate) fn queue(
-    session: &mut Session,
-    command: &'static Registered<Handler>,
-    argv: &[&[u8]],
-    flags: Flags,
-) {
+pub(crate) fn queue(session: &mut Session, call: &PlannedCall<'_>, flags: Flags) {
     if let Some(transaction) = &mut session.transaction {
         // One that will not run need not be kept.
         if !transaction.is_aborted() && !session.handle.watcher.is_touched() {
-            transaction.push(command, argv, flags);
+            transaction.push(call, flags);
         }
     }
     session.show_transaction();
@@ -99,20 +87,22 @@ pub(crate) fn run(
     head: impl FnOnce(&mut Vec<u8>, usize),
 ) -> Fate {
     let server = turn.server;
-    let queued = find_all_keys(server, transaction);
     let watched = std::mem::take(&mut session.watched);
     session.show_watched();
     let database = session.database;
     let intact = turn.try_in_scope(
-        |changes| match partitions(server, &queued, &watched) {
+        |changes| match partitions(server, transaction, &watched) {
             None => Scope::try_everything(&server.keyspace, changes),
             Some(partitions) => {
                 let partitions = partitions.into_iter();
                 let mut scope = Scope::try_partitions(&server.keyspace, partitions, changes)?;
-                let unready = queued.iter().filter(|queued| {
-                    queued.command.description.edits() && !scope.prepare(database, &queued.keys)
+                let mut ready = true;
+                transaction.for_each_call(|call| {
+                    if call.command.edits {
+                        ready &= scope.prepare(database, call.keys);
+                    }
                 });
-                (unready.count() == 0).then_some(scope)
+                ready.then_some(scope)
             }
         },
         |turn, scope| {
@@ -123,10 +113,8 @@ pub(crate) fn run(
                 });
             handle.watcher.reset();
             if intact {
-                head(output, queued.len());
-                for queued in &queued {
-                    queued.run(turn, session, scope, output);
-                }
+                head(output, transaction.len());
+                transaction.for_each_call(|call| within(turn, session, call, scope, output));
             }
             intact
         },
@@ -147,9 +135,8 @@ pub(crate) fn is_contended(server: &Server, session: &Session) -> bool {
     let Some(transaction) = &session.transaction else {
         return false;
     };
-    let queued = find_all_keys(server, transaction);
     let mut all = 0..server.keyspace.partitions() as PartitionIndex;
-    match partitions(server, &queued, &session.watched) {
+    match partitions(server, transaction, &session.watched) {
         None => all.any(|index| server.keyspace.is_held_long(index)),
         Some(partitions) => {
             let mut partitions = partitions.into_iter();
@@ -158,36 +145,19 @@ pub(crate) fn is_contended(server: &Server, session: &Session) -> bool {
     }
 }
 
-fn find_all_keys<'a>(server: &Server, transaction: &'a Transaction) -> Vec<Queued<'a>> {
-    let find = |(command, argv): (&'static Registered<Handler>, SmallVec<[&'a [u8]; 8]>)| {
-        let mut keys = CallKeys::new();
-        call::find_keys(&server.keyspace, command.description, &argv, &mut keys);
-        Queued {
-            command,
-            argv,
-            keys,
-        }
-    };
-    transaction.iter().map(find).collect()
-}
-
 /// The partitions that it takes to run what is queued; nothing when it takes all.
 fn partitions(
     server: &Server,
-    queued: &[Queued<'_>],
+    transaction: &Transaction,
     watched: &[DatabaseKey],
 ) -> Option<SmallVec<[PartitionIndex; 8]>> {
-    if queued
-        .iter()
-        .any(|queued| reaches_everything(queued.command))
-    {
+    if transaction.commands().any(reaches_everything) {
         return None;
     }
     let watched = watched
         .iter()
         .map(|key| server.keyspace.key(&key.key).partition);
-    let partitions = queued.iter().flat_map(Queued::partitions);
-    Some(partitions.chain(watched).collect())
+    Some(transaction.partitions().chain(watched).collect())
 }
 
 /// True when the command may touch partitions other than those of its keys.
@@ -199,26 +169,5 @@ pub(crate) fn reaches_everything(command: &Registered<Handler>) -> bool {
             command.description.group,
             Group::Connection | Group::Pubsub | Group::Transactions
         ),
-    }
-}
-
-impl Queued<'_> {
-    fn partitions(&self) -> impl Iterator<Item = PartitionIndex> {
-        self.keys.iter().map(|(_, key)| key.partition)
-    }
-
-    fn run(
-        &self,
-        turn: &mut Turn<'_>,
-        session: &mut Session,
-        scope: &mut Scope<'static, '_>,
-        output: &mut Vec<u8>,
-    ) {
-        let call = PlannedCall {
-            command: self.command,
-            argv: &self.argv,
-            keys: &self.keys,
-        };
-        within(turn, session, &call, scope, output);
     }
 }

@@ -12,7 +12,7 @@ use ferrous_engine::call::{self, CallKeys, DataHandler, Request};
 use ferrous_engine::command::{CommandId, Registered, Registry};
 use ferrous_engine::error::CommandResult;
 use ferrous_engine::keyspace::{
-    AccessClock, Changes, Circumstances, Environment, Interests, Keyspace, Silent,
+    AccessClock, Changes, Circumstances, DueKeys, Environment, Interests, Keyspace, Silent,
 };
 use ferrous_engine::limits::Limits;
 use ferrous_engine::scope::Scope;
@@ -182,7 +182,7 @@ impl Dataset {
                         now_ms: self.now_ms,
                         access: AccessClock::lru(self.now_ms),
                         no_touch: false,
-                        keeps_due: false,
+                        due_keys: DueKeys::Removed,
                         in_script: true,
                     },
                     interests: Interests {

@@ -84,7 +84,7 @@ pub struct Description {
 
 impl Description {
     /// True when it may change a value that is there, rather than replace or delete it.
-    pub fn edits(&self) -> bool {
+    fn edits(&self) -> bool {
         let mut specs = self.keys.iter();
         self.flags.contains(Flags::WRITE) && specs.any(|spec| spec.flags.contains(KeyFlags::RW))
     }

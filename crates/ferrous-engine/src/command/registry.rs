@@ -22,6 +22,8 @@ pub struct Registered<H: 'static> {
     pub handler: H,
     /// Its ACL categories, implied ones included.
     pub categories: Categories,
+    /// Whether it may change a value that is there, rather than replace or delete it.
+    pub edits: bool,
     /// The container of a subcommand.
     pub parent: Option<CommandId>,
     /// Its subcommands, in declared order.
@@ -92,6 +94,7 @@ impl<H: Copy> Registry<H> {
             description: &row.description,
             handler: wrap(row.handler),
             categories: categories(row),
+            edits: row.description.edits(),
             parent,
             subcommands: Vec::new(),
         });
