@@ -1,10 +1,10 @@
 //! How a change to a key is told: to the statistics, to the log, to those who listen for keyspace events, to those who
 //! cache or watch keys.
 
-use super::db::DeadlineChange;
 use super::field_deadlines::ExpiredFields;
 use super::{
-    Changes, DatabaseKey, Db, Event, EventClasses, Garbage, IntText, Interests, Key, ObjectEntry,
+    Changes, DatabaseKey, Db, DeadlineChange, Event, EventClasses, Garbage, IntText, Interests,
+    Key, ObjectEntry,
 };
 
 /// Values of more allocations than this are freed in the background.

@@ -4,7 +4,7 @@ use ferrous_types::entry::Value;
 use ferrous_types::table::Slot;
 use smallvec::SmallVec;
 
-use super::db::{is_due, touch};
+use super::lookup::{is_due, touch};
 use super::{
     Circumstances, Collection, Db, DueKeys, EntryRef, Key, Object, ObjectEntry, ObjectRef,
 };

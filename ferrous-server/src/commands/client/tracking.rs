@@ -4,7 +4,8 @@ use ferrous_engine::command::{Arg, Arity, Flags, Group};
 use ferrous_engine::error::{CommandError, CommandResult};
 use ferrous_types::number::parse_canonical_int;
 
-use super::{ANY_TIME, parse_switch};
+use super::ANY_TIME;
+use super::conduct::parse_switch;
 use crate::client::ClientFlags;
 use crate::execute::{Command, ServerCall};
 use crate::tracking::{Choice, Options};
