@@ -118,7 +118,7 @@ impl Tokenizer {
         let token = match sigil {
             b'+' => Token::Simple(self.text(line)?),
             b'-' => Token::Error(self.text(line)?),
-            b':' => Token::Integer(parse_str(line).ok_or(ReplyErrorKind::Integer)?),
+            b':' => Token::Integer(integer(line).ok_or(ReplyErrorKind::Integer)?),
             b',' => Token::Double(double(line)?),
             b'(' => Token::BigNumber(big_number(self.text(line)?)?),
             b'#' => Token::Boolean(boolean(line)?),
@@ -205,12 +205,16 @@ fn length(line: &[u8]) -> Result<usize, ReplyErrorKind> {
         .ok_or(ReplyErrorKind::Length)
 }
 
-fn parse_str<T: std::str::FromStr>(line: &[u8]) -> Option<T> {
-    str::from_utf8(line).ok()?.parse().ok()
+/// An integer, most of which are spelled canonically.
+fn integer(line: &[u8]) -> Option<i64> {
+    parse_canonical(line).or_else(|| str::from_utf8(line).ok()?.parse().ok())
 }
 
 fn double(line: &[u8]) -> Result<&[u8], ReplyErrorKind> {
-    match parse_str::<f64>(line) {
+    match str::from_utf8(line)
+        .ok()
+        .and_then(|line| line.parse::<f64>().ok())
+    {
         Some(_) => Ok(line),
         None => Err(ReplyErrorKind::Double),
     }

@@ -57,10 +57,7 @@ pub(super) const BGSAVE: Command = Command::new(Group::Server, "bgsave", Arity::
     )
     .optional()])
     .since("1.0.0")
-    .history(&[
-        ("3.2.2", "Added the `SCHEDULE` option."),
-        ("8.1.0", "Added the `CANCEL` option."),
-    ])
+    .history(&[("3.2.2", "Takes `SCHEDULE`."), ("8.1.0", "Takes `CANCEL`.")])
     .cost("O(1)")
     .summary("Begins to write a snapshot to disk, or calls that off.");
 

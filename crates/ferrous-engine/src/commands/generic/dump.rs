@@ -61,9 +61,9 @@ const RESTORE_ARGS: &[Arg] = &[
 ];
 
 const RESTORE_HISTORY: &[(&str, &str)] = &[
-    ("3.0.0", "Added the `REPLACE` modifier."),
-    ("5.0.0", "Added the `ABSTTL` modifier."),
-    ("5.0.0", "Added the `IDLETIME` and `FREQ` options."),
+    ("3.0.0", "Takes `REPLACE`."),
+    ("5.0.0", "Takes `ABSTTL`."),
+    ("5.0.0", "Takes `FREQ` and `IDLETIME`."),
 ];
 
 pub(super) const RESTORE: Command =

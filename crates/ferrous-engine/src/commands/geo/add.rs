@@ -30,7 +30,7 @@ pub(super) const GEOADD: Command =
             .multiple(),
         ])
         .since("3.2.0")
-        .history(&[("6.2.0", "Added the `CH`, `NX` and `XX` options.")])
+        .history(&[("6.2.0", "Takes `CH`, `NX` and `XX`.")])
         .cost("O(m * log(n)), m = places given, n = members of the sorted set")
         .summary("Adds places to a sorted set, or moves them.");
 

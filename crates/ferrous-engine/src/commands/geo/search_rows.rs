@@ -60,7 +60,7 @@ const BY: Arg = Arg::one_of(
 const COST: &str =
     "O(n + log(m)), n = members in the cells around the area, m = members of the sorted set";
 const HISTORY: &[(&str, &str)] = &[
-    ("6.2.0", "Added the `ANY` option for `COUNT`."),
+    ("6.2.0", "`COUNT` takes `ANY`."),
     ("7.0.0", "Units can be written in upper case."),
 ];
 

@@ -118,7 +118,7 @@ const PFCOUNT: Command = Command::new(
 .flags(Flags::READONLY.with(Flags::MAY_REPLICATE))
 .keys(&[KeySpec::range(1, -1, 1)
     .flags(KeyFlags::RW.with(KeyFlags::ACCESS))
-    .notes("RW because it may change the internal representation of the key, and propagate to replicas")])
+    .notes("Counting may renew the estimate kept in the key, which replicas are told")])
 .args(&[Arg::key("key").multiple()])
 .since("2.8.9")
 .cost("O(1) for one key whose estimate is known, else O(n), n = keys, at a large constant")

@@ -25,7 +25,7 @@ pub(super) const LPOP: Command = Command::new(Group::List, "lpop", Arity::AtLeas
     .keys(&[KeySpec::at(1).flags(KEY_FLAGS)])
     .args(POP_ARGS)
     .since("1.0.0")
-    .history(&[("6.2.0", "Added the `count` argument.")])
+    .history(&[("6.2.0", "Takes a count.")])
     .cost("O(n), n = elements taken")
     .summary("Takes the first element of a list, or the first few.");
 
@@ -38,7 +38,7 @@ pub(super) const RPOP: Command = Command::new(Group::List, "rpop", Arity::AtLeas
     .keys(&[KeySpec::at(1).flags(KEY_FLAGS)])
     .args(POP_ARGS)
     .since("1.0.0")
-    .history(&[("6.2.0", "Added the `count` argument.")])
+    .history(&[("6.2.0", "Takes a count.")])
     .cost("O(n), n = elements taken")
     .summary("Takes the last element of a list, or the last few.");
 

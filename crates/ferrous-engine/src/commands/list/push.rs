@@ -24,7 +24,7 @@ const fn row(name: &'static str, function: DataFn) -> Command {
 
 pub(super) const LPUSH: Command = row("lpush", lpush)
     .since("1.0.0")
-    .history(&[("2.4.0", "Accepts multiple `element` arguments.")])
+    .history(&[("2.4.0", "Takes several elements.")])
     .summary("Puts elements, one after the other, in front of a list, which begins with them.");
 
 fn lpush(call: &mut Call) -> CommandResult {
@@ -33,7 +33,7 @@ fn lpush(call: &mut Call) -> CommandResult {
 
 pub(super) const RPUSH: Command = row("rpush", rpush)
     .since("1.0.0")
-    .history(&[("2.4.0", "Accepts multiple `element` arguments.")])
+    .history(&[("2.4.0", "Takes several elements.")])
     .summary("Puts elements, one after the other, behind a list, which begins with them.");
 
 fn rpush(call: &mut Call) -> CommandResult {
@@ -56,7 +56,7 @@ fn push(call: &mut Call, end: End) -> CommandResult {
 
 pub(super) const LPUSHX: Command = row("lpushx", lpushx)
     .since("2.2.0")
-    .history(&[("4.0.0", "Accepts multiple `element` arguments.")])
+    .history(&[("4.0.0", "Takes several elements.")])
     .summary("Puts elements, one after the other, in front of a list that exists.");
 
 fn lpushx(call: &mut Call) -> CommandResult {
@@ -65,7 +65,7 @@ fn lpushx(call: &mut Call) -> CommandResult {
 
 pub(super) const RPUSHX: Command = row("rpushx", rpushx)
     .since("2.2.0")
-    .history(&[("4.0.0", "Accepts multiple `element` arguments.")])
+    .history(&[("4.0.0", "Takes several elements.")])
     .summary("Puts elements, one after the other, behind a list that exists.");
 
 fn rpushx(call: &mut Call) -> CommandResult {

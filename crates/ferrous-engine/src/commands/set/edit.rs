@@ -12,7 +12,7 @@ pub(super) const SADD: Command = Command::new(Group::Set, "sadd", Arity::AtLeast
     .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::INSERT))])
     .args(&[Arg::key("key"), Arg::string("member").multiple()])
     .since("1.0.0")
-    .history(&[("2.4.0", "Accepts multiple `member` arguments.")])
+    .history(&[("2.4.0", "Takes several members.")])
     .cost("O(n), n = members given")
     .summary("Adds members to a set, which begins with them.");
 
@@ -35,7 +35,7 @@ pub(super) const SREM: Command = Command::new(Group::Set, "srem", Arity::AtLeast
     .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::DELETE))])
     .args(&[Arg::key("key"), Arg::string("member").multiple()])
     .since("1.0.0")
-    .history(&[("2.4.0", "Accepts multiple `member` arguments.")])
+    .history(&[("2.4.0", "Takes several members.")])
     .cost("O(n), n = members given")
     .summary("Removes members from a set, which ends with the last of them.");
 

@@ -23,7 +23,7 @@ pub(super) const SPOP: Command = Command::new(Group::Set, "spop", Arity::AtLeast
         Arg::integer("count").optional().since("3.2.0"),
     ])
     .since("1.0.0")
-    .history(&[("3.2.0", "Added the `count` argument.")])
+    .history(&[("3.2.0", "Takes a count.")])
     .tips(&["nondeterministic_output"])
     .cost("O(n), n = members taken")
     .summary("Takes a random member of a set, or several.");
@@ -140,7 +140,7 @@ pub(super) const SRANDMEMBER: Command = Command::new(
     Arg::integer("count").optional().since("2.6.0"),
 ])
 .since("1.0.0")
-.history(&[("2.6.0", "Added the optional `count` argument.")])
+.history(&[("2.6.0", "Takes a count.")])
 .tips(&["nondeterministic_output"])
 .cost("O(n), n = members returned")
 .summary("Returns a random member of a set, or several, which may repeat when asked for.");

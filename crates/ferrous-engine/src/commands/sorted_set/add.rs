@@ -40,8 +40,8 @@ pub(super) const ZADD: Command =
         .since("1.2.0")
         .history(&[
             ("2.4.0", "Takes several members at once."),
-            ("3.0.2", "Added the `XX`, `NX`, `CH` and `INCR` options."),
-            ("6.2.0", "Added the `GT` and `LT` options."),
+            ("3.0.2", "Takes `CH`, `INCR`, `NX` and `XX`."),
+            ("6.2.0", "Takes `GT` and `LT`."),
         ])
         .cost("O(m * log(n)), m = members given, n = members of the sorted set")
         .summary("Adds members to a sorted set, or changes their scores.");

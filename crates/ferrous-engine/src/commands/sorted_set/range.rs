@@ -44,10 +44,7 @@ pub(super) const ZRANGE: Command =
             Arg::word("withscores", "WITHSCORES").optional(),
         ])
         .since("1.2.0")
-        .history(&[(
-            "6.2.0",
-            "Added the `REV`, `BYSCORE`, `BYLEX` and `LIMIT` options.",
-        )])
+        .history(&[("6.2.0", "Takes `BYLEX`, `BYSCORE`, `LIMIT` and `REV`.")])
         .cost("O(log(n) + m), n = members of the sorted set, m = members returned")
         .summary("Returns the members in a range of ranks, scores or strings.");
 

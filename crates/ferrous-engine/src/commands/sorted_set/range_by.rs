@@ -47,7 +47,7 @@ pub(super) const ZRANGEBYSCORE: Command = Command::new(
     LIMIT,
 ])
 .since("1.0.5")
-.history(&[("2.0.0", "Added the `WITHSCORES` option.")])
+.history(&[("2.0.0", "Takes `WITHSCORES`.")])
 .deprecated("6.2.0", "`ZRANGE` with the `BYSCORE` argument")
 .cost("O(log(n) + m), n = members of the sorted set, m = members returned")
 .summary("Returns the members with scores in a range.");

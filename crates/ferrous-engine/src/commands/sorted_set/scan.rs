@@ -20,7 +20,7 @@ pub(super) const ZSCAN: Command =
             Arg::word("noscores", "NOSCORES").optional(),
         ])
         .since("2.8.0")
-        .history(&[("8.0.0", "Added the `NOSCORES` option.")])
+        .history(&[("8.0.0", "Takes `NOSCORES`.")])
         .tips(&["nondeterministic_output"])
         .cost("O(1) per call, O(n) for a whole walk, n = members of the sorted set")
         .summary("Walks over the members of a sorted set, some at a time.");

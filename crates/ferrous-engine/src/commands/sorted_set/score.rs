@@ -77,7 +77,7 @@ pub(super) const ZRANK: Command =
             Arg::word("withscore", "WITHSCORE").optional(),
         ])
         .since("2.0.0")
-        .history(&[("7.2.0", "Added the `WITHSCORE` option.")])
+        .history(&[("7.2.0", "Takes `WITHSCORE`.")])
         .cost("O(log(n)), n = members of the sorted set")
         .summary("Returns how many members of a sorted set come before one.");
 
@@ -99,7 +99,7 @@ pub(super) const ZREVRANK: Command = Command::new(
     Arg::word("withscore", "WITHSCORE").optional(),
 ])
 .since("2.0.0")
-.history(&[("7.2.0", "Added the `WITHSCORE` option.")])
+.history(&[("7.2.0", "Takes `WITHSCORE`.")])
 .cost("O(log(n)), n = members of the sorted set")
 .summary("Returns how many members of a sorted set come after one.");
 

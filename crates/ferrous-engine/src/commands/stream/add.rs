@@ -31,7 +31,7 @@ pub(super) const XADD: Command = Command::new(Group::Stream, "xadd", Arity::AtLe
     .flags(Flags::DENYOOM.with(Flags::FAST).with(Flags::WRITE))
     .keys(&[KeySpec::at(1)
         .flags(KeyFlags::RW.with(KeyFlags::UPDATE))
-        .notes("UPDATE instead of INSERT because of the optional trimming feature")])
+        .notes("It updates rather than inserts, since it may trim")])
     .args(&[
         Arg::key("key"),
         Arg::word("nomkstream", "NOMKSTREAM")
@@ -46,11 +46,8 @@ pub(super) const XADD: Command = Command::new(Group::Stream, "xadd", Arity::AtLe
     ])
     .since("5.0.0")
     .history(&[
-        (
-            "6.2.0",
-            "Added the `NOMKSTREAM` option, `MINID` trimming strategy and the `LIMIT` option.",
-        ),
-        ("7.0.0", "Added support for the `<ms>-*` explicit ID form."),
+        ("6.2.0", "Takes `LIMIT`, `MINID` and `NOMKSTREAM`."),
+        ("7.0.0", "An id may be `<ms>-*`."),
     ])
     .tips(&["nondeterministic_output"])
     .cost("O(1), and O(n) for n entries that are trimmed")
@@ -191,10 +188,7 @@ pub(super) const XSETID: Command =
                 .since("7.0.0"),
         ])
         .since("5.0.0")
-        .history(&[(
-            "7.0.0",
-            "Added the `entries_added` and `max_deleted_entry_id` arguments.",
-        )])
+        .history(&[("7.0.0", "Takes `ENTRIESADDED` and `MAXDELETEDID`.")])
         .cost("O(1)")
         .summary("Sets the last identifier of a stream, and what else it counts.");
 

@@ -287,7 +287,7 @@ pub(super) const XAUTOCLAIM: Command = Command::new(
 .since("6.2.0")
 .history(&[(
     "7.0.0",
-    "Added an element to the reply array, containing deleted entries the command cleared from the PEL",
+    "Answers, too, which pending entries it dropped because they are deleted.",
 )])
 .tips(&["nondeterministic_output"])
 .cost("O(1) for a small COUNT, else O(n log m), m = pending entries")

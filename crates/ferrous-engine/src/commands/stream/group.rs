@@ -79,7 +79,7 @@ const CREATE: Command = Command::new(Group::Stream, "create", Arity::AtLeast(5),
         ENTRIES_READ_ARG,
     ])
     .since("5.0.0")
-    .history(&[("7.0.0", "Added the `entries_read` named argument.")])
+    .history(&[("7.0.0", "Takes `ENTRIESREAD`.")])
     .cost("O(log n), n = groups of the stream")
     .summary("Creates a group that reads on from an identifier.");
 
@@ -165,7 +165,7 @@ const SETID: Command = Command::new(Group::Stream, "setid", Arity::AtLeast(5), K
         ENTRIES_READ_ARG,
     ])
     .since("5.0.0")
-    .history(&[("7.0.0", "Added the optional `entries_read` argument.")])
+    .history(&[("7.0.0", "Takes `ENTRIESREAD`.")])
     .cost("O(1)")
     .summary("Sets how far a group has read.");
 

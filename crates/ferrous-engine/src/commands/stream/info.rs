@@ -45,14 +45,14 @@ const STREAM: Command = Command::new(Group::Stream, "stream", Arity::AtLeast(3),
     ])
     .since("5.0.0")
     .history(&[
-        ("6.0.0", "Added the `FULL` modifier."),
+        ("6.0.0", "Takes `FULL`."),
         (
             "7.0.0",
-            "Added the `max-deleted-entry-id`, `entries-added`, `recorded-first-entry-id`, `entries-read` and `lag` fields",
+            "Tells `entries-added`, `max-deleted-entry-id` and `recorded-first-entry-id`, and of each group `entries-read` and `lag`.",
         ),
         (
             "7.2.0",
-            "Added the `active-time` field, and changed the meaning of `seen-time`.",
+            "Tells `active-time`; `seen-time` is that of the last attempt.",
         ),
     ])
     .cost("O(1), or with FULL O(n), n = entries shown")
@@ -203,7 +203,7 @@ const GROUPS: Command = Command::new(Group::Stream, "groups", Arity::Exactly(3),
     .keys(&[KeySpec::at(2).reads()])
     .args(&[Arg::key("key")])
     .since("5.0.0")
-    .history(&[("7.0.0", "Added the `entries-read` and `lag` fields")])
+    .history(&[("7.0.0", "Tells `entries-read` and `lag`.")])
     .cost("O(n), n = groups of the stream")
     .summary("Returns the consumer groups of a stream.");
 
@@ -235,7 +235,7 @@ const CONSUMERS: Command = Command::new(
 .since("5.0.0")
 .history(&[(
     "7.2.0",
-    "Added the `inactive` field, and changed the meaning of `idle`.",
+    "Tells `inactive`; `idle` counts from the last attempt.",
 )])
 .tips(&["nondeterministic_output"])
 .cost("O(n), n = consumers of the group")

@@ -66,10 +66,7 @@ pub(super) const XPENDING: Command =
             .optional(),
         ])
         .since("5.0.0")
-        .history(&[(
-            "6.2.0",
-            "Added the `IDLE` option and exclusive range intervals.",
-        )])
+        .history(&[("6.2.0", "Takes `IDLE`, and ranges without their ends.")])
         .tips(&["nondeterministic_output"])
         .cost("O(n), n = entries returned, or consumers of the group")
         .summary("Returns which entries are pending, or a summary of them.");

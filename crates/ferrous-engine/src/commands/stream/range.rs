@@ -33,7 +33,7 @@ pub(super) const XRANGE: Command =
             Arg::integer("count").token("COUNT").optional(),
         ])
         .since("5.0.0")
-        .history(&[("6.2.0", "Added exclusive ranges.")])
+        .history(&[("6.2.0", "Ranges may be without their ends.")])
         .cost("O(n), n = entries returned")
         .summary("Returns the entries of a stream from one identifier to another.");
 
@@ -56,7 +56,7 @@ pub(super) const XREVRANGE: Command = Command::new(
     Arg::integer("count").token("COUNT").optional(),
 ])
 .since("5.0.0")
-.history(&[("6.2.0", "Added exclusive ranges.")])
+.history(&[("6.2.0", "Ranges may be without their ends.")])
 .cost("O(n), n = entries returned")
 .summary("Returns the entries of a stream from one identifier back to another.");
 

@@ -155,10 +155,7 @@ pub(super) const XTRIM: Command =
         .keys(&[KeySpec::at(1).flags(KeyFlags::RW.with(KeyFlags::DELETE))])
         .args(&[Arg::key("key"), Arg::block("trim", TRIM_ARGS)])
         .since("5.0.0")
-        .history(&[(
-            "6.2.0",
-            "Added the `MINID` trimming strategy and the `LIMIT` option.",
-        )])
+        .history(&[("6.2.0", "Takes `LIMIT` and `MINID`.")])
         .tips(&["nondeterministic_output"])
         .cost("O(n), n = entries removed, in whole blocks quickly")
         .summary("Removes the oldest entries of a stream.");

@@ -30,9 +30,9 @@ const ORDER_ARG: Arg = Arg::one_of(
 .optional();
 const ALPHA_ARG: Arg = Arg::word("sorting", "ALPHA").optional();
 
-const PATTERN_KEYS: KeySpec = KeySpec::unknown().reads().notes(
-    "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort",
-);
+const PATTERN_KEYS: KeySpec = KeySpec::unknown()
+    .reads()
+    .notes("Which keys `BY` and `GET` read follows from the elements that are sorted");
 
 /// Beyond those that follow from the group.
 const CATEGORIES: Categories = Categories::DANGEROUS
@@ -46,19 +46,15 @@ pub(super) const SORT: Command = Command::new(
     Arity::AtLeast(2),
     Chosen(options::looks_further, sort),
 )
-.flags(
-    Flags::DENYOOM
-        .with(Flags::MOVABLE_KEYS)
-        .with(Flags::WRITE),
-)
+.flags(Flags::DENYOOM.with(Flags::MOVABLE_KEYS).with(Flags::WRITE))
 .categories(CATEGORIES)
 .outside(Categories::KEYSPACE)
 .keys(&[
     KeySpec::at(1).reads(),
     PATTERN_KEYS,
-    KeySpec::computed(options::destination).overwrites().notes(
-        "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array",
-    ),
+    KeySpec::computed(options::destination)
+        .overwrites()
+        .notes("`STORE` may stand anywhere behind the key"),
 ])
 .args(&[
     KEY_ARG,
