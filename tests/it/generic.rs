@@ -1,6 +1,8 @@
 //! Keys, whatever they hold: expiry, names, copies, and walking through all of them.
 
 use std::collections::BTreeSet;
+use std::thread;
+use std::time::Duration;
 
 use crate::harness::{Reply, Server, Talk, eventually};
 
@@ -347,4 +349,38 @@ fn expiry_is_kept_to_the_millisecond() {
         (at / 1000 - seconds - 100).abs() <= 30,
         "{at} is 100 s from {seconds}"
     );
+}
+
+#[test]
+fn a_reply_of_many_pieces_arrives_whole_and_in_its_turn() {
+    const KEYS: usize = 80_000;
+    let server = Server::start();
+    let (mut client, mut other) = (server.client(), server.client());
+    let name = |number: usize| format!("{number:060}");
+    for first in (0..KEYS).step_by(1000) {
+        let pairs = (first..first + 1000).map(|number| format!("{} v", name(number)));
+        client.run(&format!("MSET {}", pairs.collect::<Vec<_>>().join(" ")));
+    }
+    for line in ["ECHO before", "KEYS *", "KEYS nothing*", "ECHO behind"] {
+        client.send(line);
+    }
+    // Whoever reads slowly keeps nobody else waiting.
+    thread::sleep(Duration::from_millis(50));
+    other.check("PING", "+PONG");
+    assert_eq!(client.read().text(), "before");
+    let keys = client.read();
+    let mut keys: Vec<String> = keys.items().iter().map(Reply::text).collect();
+    keys.sort();
+    assert!(keys.into_iter().eq((0..KEYS).map(name)));
+    assert!(client.read().items().is_empty());
+    assert_eq!(client.read().text(), "behind");
+    let stats = client.run("INFO stats").text();
+    let mut sent = stats
+        .lines()
+        .filter_map(|line| line.strip_prefix("total_net_output_bytes:"));
+    let sent: usize = sent
+        .next()
+        .and_then(|sent| sent.parse().ok())
+        .expect("a number");
+    assert!(sent > KEYS * 60, "{sent} bytes are counted");
 }

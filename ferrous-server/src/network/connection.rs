@@ -279,15 +279,15 @@ impl Connection {
             return Err(Ended::ByServer);
         }
         let server = self.server;
-        let done = Worker::with(server, |worker| {
-            let done = steps.advance(server, worker, &mut self.session);
-            self.send(&worker.output, &mut worker.counters)
-                .map(|()| done)
-        })?;
-        if done {
-            self.run(0)
-        } else {
-            Ok(Next::Step(steps))
+        let reply = Worker::with(server, |worker| {
+            steps.advance(server, worker, &mut self.session)
+        });
+        match reply {
+            Some(reply) => {
+                self.owe(reply)?;
+                self.run(0)
+            }
+            None => Ok(Next::Step(steps)),
         }
     }
 

@@ -10,10 +10,17 @@ use super::{Connection, Ended, Held};
 use crate::client::Vitals;
 use crate::persistence;
 use crate::stats::Counters;
+use crate::steps::LongReply;
 use crate::worker::Worker;
 
 /// More replies than this are sent at once.
 const READY_BYTES: usize = 16 << 10;
+
+/// A socket is given no more than this at once.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// A client that takes so much gets the rest when others had their turn.
+const TURN_BYTES: usize = 4 * PIECE_BYTES;
 
 impl Connection {
     /// Has the worker's replies sent, unless they answer writes that are to be durable first.
@@ -118,8 +125,8 @@ impl Connection {
             return Ok(());
         }
         let mut rest = replies;
-        while !rest.is_empty() {
-            match self.stream.try_write(rest) {
+        while !rest.is_empty() && replies.len() - rest.len() < TURN_BYTES {
+            match self.stream.try_write(&rest[..rest.len().min(PIECE_BYTES)]) {
                 Ok(taken) => {
                     counters.writes += 1;
                     counters.bytes_out += taken as u64;
@@ -131,6 +138,19 @@ impl Connection {
             }
         }
         self.output.extend_from_slice(rest);
+        Ok(())
+    }
+
+    /// Sends a long reply, after those still owed, in pieces between which others have their turn.
+    pub(super) fn owe(&mut self, reply: LongReply) -> Result<(), Ended> {
+        if self.output.is_empty() {
+            self.output = reply.bytes;
+            self.written = reply.start;
+        } else {
+            self.output.extend_from_slice(&reply.bytes[reply.start..]);
+        }
+        self.write_owed()?;
+        self.check_output();
         Ok(())
     }
 
@@ -155,29 +175,44 @@ impl Connection {
     }
 
     pub(super) fn poll_write(&mut self, context: &mut Context<'_>) -> Result<(), Ended> {
+        let mut taken = 0;
         while self.written < self.output.len() {
+            if taken >= TURN_BYTES {
+                context.waker().wake_by_ref();
+                break;
+            }
             match self.stream.poll_writable(context)? {
-                Poll::Ready(()) => self.write_owed()?,
+                Poll::Ready(()) => taken += self.write_some()?,
                 Poll::Pending => break,
             }
         }
         Ok(())
     }
 
-    /// Writes replies that the socket did not take at once.
+    /// Writes replies that the socket did not take at once, as many as it takes now and one piece at most.
     pub(super) fn write_owed(&mut self) -> Result<(), Ended> {
-        match self.stream.try_write(&self.output[self.written..]) {
+        self.write_some().map(drop)
+    }
+
+    /// As [`Connection::write_owed`]; returns how many bytes that were.
+    fn write_some(&mut self) -> Result<usize, Ended> {
+        let owed = &self.output[self.written..];
+        match self.stream.try_write(&owed[..owed.len().min(PIECE_BYTES)]) {
             Ok(taken) => {
                 self.written += taken;
+                Worker::with(self.server, |worker| {
+                    worker.counters.writes += 1;
+                    worker.counters.bytes_out += taken as u64;
+                });
                 Vitals::add(&self.session.handle.vitals.sent, taken as u64);
                 if self.written == self.output.len() {
                     self.output = Vec::new();
                     self.written = 0;
                 }
                 self.note_buffers();
-                Ok(())
+                Ok(taken)
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
             Err(error) => Err(error.into()),
         }
     }

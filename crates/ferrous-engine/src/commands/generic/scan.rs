@@ -14,7 +14,7 @@ use crate::call::{
 use crate::command::{Arg, Arity, Categories, Flags, Group};
 use crate::commands::scan::{COUNT_DEFAULT, parse_count, parse_cursor, pattern, reply};
 use crate::error::{CommandError, CommandResult};
-use crate::keyspace::{EntryRef, KeyTable};
+use crate::keyspace::{Db, EntryRef, KeyTable};
 
 /// What a cursor counts within one partition.
 const CURSOR_END: u64 = KeyTable::CURSOR_END;
@@ -23,13 +23,18 @@ const CURSOR_END: u64 = KeyTable::CURSOR_END;
 const KEYS_STEP: usize = 1000;
 
 /// Visits about `count` live keys from `cursor` on and returns the cursor to go on from, 0 at the end.
-fn walk(call: &mut Call, cursor: u64, count: usize, mut visit: impl FnMut(EntryRef<'_>)) -> u64 {
-    let partitions = call.db.partitions() as u64;
-    let now_ms = call.db.now_ms();
+fn walk(
+    db: &mut Db<'_, '_>,
+    cursor: u64,
+    count: usize,
+    mut visit: impl FnMut(EntryRef<'_>),
+) -> u64 {
+    let partitions = db.partitions() as u64;
+    let now_ms = db.now_ms();
     let (mut partition, mut at) = (cursor / CURSOR_END, cursor % CURSOR_END);
     let mut seen = 0;
     while partition < partitions {
-        at = call.db.visit(partition as u16, |share, _| {
+        at = db.visit(partition as u16, |share, _| {
             loop {
                 at = share.keys().scan(at, |entry| {
                     seen += 1;
@@ -69,19 +74,17 @@ pub(super) const KEYS: Command =
 
 fn keys(call: &mut Call, cursor: &mut u64) -> CommandResult<usize> {
     let pattern = pattern(call.args.get(1));
-    let mut found = Vec::new();
-    *cursor = walk(call, *cursor, KEYS_STEP, |entry| {
+    let mut found = 0;
+    *cursor = walk(call.db, *cursor, KEYS_STEP, |entry| {
         if pattern
             .as_ref()
             .is_none_or(|pattern| pattern.matches(entry.key()))
         {
-            found.push(entry.key().to_vec());
+            call.reply.bulk(entry.key());
+            found += 1;
         }
     });
-    for key in &found {
-        call.reply.bulk(key);
-    }
-    Ok(found.len())
+    Ok(found)
 }
 
 pub(super) const SCAN: Command =
@@ -107,7 +110,7 @@ fn scan(call: &mut Call) -> CommandResult {
     let cursor = parse_cursor(call.args.get(1))?;
     let options = ScanOptions::parse(&call.args, 2)?;
     let mut found = Vec::new();
-    let next = walk(call, cursor, options.count, |entry| {
+    let next = walk(call.db, cursor, options.count, |entry| {
         if options.takes(entry) {
             found.push(entry.key().to_vec());
         }
