@@ -93,6 +93,7 @@ fn members_are_added_and_scored() {
         ("ZINCRBY z 1.1 a", "'6.1'"),
         ("ZINCRBY s 1 a", WRONG_TYPE),
         ("ZINCRBY s x a", NOT_FLOAT),
+        ("ZINCRBY s nx a", SYNTAX),
         ("ZMSCORE z a nope b", "['6.1', nil, '7']"),
         ("ZMSCORE nokey a b", "[nil, nil]"),
         ("ZMSCORE s a", WRONG_TYPE),

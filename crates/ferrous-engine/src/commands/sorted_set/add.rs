@@ -132,6 +132,10 @@ pub(super) const ZINCRBY: Command = Command::new(
 .summary("Adds to the score of a member of a sorted set; an absent member counts as 0.");
 
 fn zincrby(call: &mut Call) -> CommandResult {
+    // Released servers look for the options of ZADD first, and then miss an increment.
+    if Options::parse(&call.args).pairs_at > 2 {
+        return Err(CommandError::SYNTAX);
+    }
     let rules = AddRules {
         increment: true,
         ..AddRules::default()
