@@ -95,6 +95,8 @@ enum Step {
     RemoveRange(u64, u64),
     Retain(u64),
     Drain(usize),
+    Duplicate,
+    Refill(usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -106,6 +108,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (key, 0..1500_u64).prop_map(|(from, len)| Step::RemoveRange(from, len)),
         1 => (1..6_u64).prop_map(Step::Retain),
         1 => (0..500_usize).prop_map(Step::Drain),
+        1 => Just(Step::Duplicate),
+        1 => (0..5000_usize).prop_map(Step::Refill),
     ]
 }
 
@@ -125,6 +129,19 @@ fn run(pairs: &mut Pairs, step: &Step) {
                 taken.min(pairs.model.len())
             );
             pairs.model.clear();
+        }
+        Step::Duplicate => {
+            pairs.table = pairs
+                .table
+                .duplicate(|pair| Box::new(pairs.pair(pair.key, pair.value)));
+        }
+        Step::Refill(capacity) => {
+            let mut table = Table::with_capacity(capacity);
+            for pair in pairs.table.drain() {
+                table.insert_new((pairs.hash)(pair.key), pair);
+            }
+            table.fit();
+            pairs.table = table;
         }
     }
 }
@@ -148,6 +165,16 @@ proptest! {
     #[test]
     fn bad_hashes_cost_time_only(steps in prop::collection::vec(step(), 0..8)) {
         let mut pairs = Pairs::new(|key| (key % 5) << 61 | (key % 3) << 40);
+        for step in steps {
+            run(&mut pairs, &step);
+            pairs.check();
+        }
+    }
+
+    /// Runs of keys come in the order of their hashes, and those are a small part of all.
+    #[test]
+    fn agrees_with_a_map_in_the_order_of_hashes(steps in prop::collection::vec(step(), 0..40)) {
+        let mut pairs = Pairs::new(|key| key << 47);
         for step in steps {
             run(&mut pairs, &step);
             pairs.check();

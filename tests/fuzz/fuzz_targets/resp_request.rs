@@ -1,4 +1,5 @@
-//! Any bytes from a client: no crash, and the same requests or error whether they come at once or in two reads.
+//! Any bytes from a client: no crash, and the same requests or error whether they come at once or in two reads. What is
+//! taken for a whole request at once is the same request when it is parsed step by step.
 #![no_main]
 
 use ferrous_resp::{Arguments, Limits, ProtocolError, RequestParser, Status};
@@ -15,11 +16,18 @@ fuzz_target!(|input: (u16, &[u8])| {
 /// The requests in a buffer that grows to each of `buffers` in turn, and the error that ends them.
 fn parse(buffers: &[&[u8]]) -> Outcome {
     let (mut parser, mut arguments) = (RequestParser::default(), Arguments::default());
-    let (mut requests, mut at) = (Vec::new(), 0);
+    let (limits, mut requests, mut at) = (Limits::default(), Vec::new(), 0);
     for buffer in buffers {
         loop {
             arguments.clear();
-            match parser.next(buffer, at, &Limits::default(), &mut arguments) {
+            let mut taken = Vec::new();
+            let whole = parser.whole(buffer, at, &limits, |argument| taken.push(argument));
+            let status = parser.next(buffer, at, &limits, &mut arguments);
+            if let Some(end) = whole {
+                assert_eq!(status, Ok(Status::Complete { end }));
+                assert!(arguments.request(buffer).iter().eq(taken));
+            }
+            match status {
                 Ok(Status::Complete { end }) => at = end,
                 Ok(Status::Incomplete { start, .. }) => {
                     at = start;
