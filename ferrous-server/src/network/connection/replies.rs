@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::task::{Context, Poll};
 
 use ferrous_resp::Encoder;
@@ -178,7 +179,8 @@ impl Connection {
         let mut taken = 0;
         while self.written < self.output.len() {
             if taken >= TURN_BYTES {
-                context.waker().wake_by_ref();
+                // To be woken at once would be to come before those whose requests nobody has noticed yet.
+                let _ = pin!(tokio::task::yield_now()).poll(context);
                 break;
             }
             match self.stream.poll_writable(context)? {
