@@ -213,6 +213,22 @@ fn clients_can_be_paused() {
     boss.check("CLIENT PAUSE -1", "-ERR timeout is negative");
 }
 
+/// A pause holds back the request that it is for, and nothing of the replies to those before.
+#[test]
+fn long_replies_arrive_while_clients_are_paused() {
+    let server = Server::start();
+    let (mut boss, mut worker) = (server.client(), server.client());
+    boss.check("SETRANGE long 16777215 x", ":16777216");
+    boss.check("CLIENT PAUSE 100000 WRITE", "+OK");
+    worker
+        .send_raw(b"GET long\r\nSET k v\r\n")
+        .expect("the server listens");
+    assert_eq!(worker.read().text().len(), 16 << 20);
+    boss.check("GET k", "nil");
+    boss.check("CLIENT UNPAUSE", "+OK");
+    assert_eq!(worker.read().to_string(), "+OK");
+}
+
 /// Keys whose time has come are gone for who reads, and yet stay: a replica that takes over finds what its primary had.
 #[test]
 fn nothing_changes_while_clients_are_paused() {

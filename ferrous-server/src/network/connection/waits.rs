@@ -27,7 +27,8 @@ const CONTENDED_PERIOD: Duration = Duration::from_millis(1);
 impl Connection {
     /// Waits until the client's writes are durable or the time is over, and replies to `WAITAOF`.
     pub(super) async fn wait_durable(&mut self, wait: DurableWait) -> Result<(), Ended> {
-        let aof = &self.server.persistence.aof;
+        let server = self.server;
+        let aof = &server.persistence.aof;
         let left = wait.until_ms.map(|until_ms| until_ms - now_ms());
         let durable = async {
             match left {
@@ -41,7 +42,7 @@ impl Connection {
         };
         tokio::select! {
             () = durable => {}
-            killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
+            ended = poll_fn(|context| self.poll_ended(context)) => return Err(ended),
         }
         let mut reply = Encoder::new(&mut self.output, self.session.protocol);
         reply.array(2);
@@ -53,14 +54,24 @@ impl Connection {
     /// Waits until clients are no longer paused, then goes on with the request at hand.
     pub(super) async fn wait_paused(&mut self) -> Result<Next, Ended> {
         let server = self.server;
-        let vitals = &self.session.handle.vitals;
-        vitals.set_flag(ClientFlags::BLOCKED, true);
+        self.handle().vitals.set_flag(ClientFlags::BLOCKED, true);
         tokio::select! {
             () = server.pause.over() => {}
-            killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
+            ended = poll_fn(|context| self.poll_ended(context)) => return Err(ended),
         }
-        vitals.set_flag(ClientFlags::BLOCKED, false);
+        self.handle().vitals.set_flag(ClientFlags::BLOCKED, false);
         self.run(0)
+    }
+
+    /// Ready when the connection is to end, whatever it waits for; until then writes what is owed to earlier requests.
+    fn poll_ended(&mut self, context: &mut Context<'_>) -> Poll<Ended> {
+        if let Poll::Ready(ended) = self.poll_killed(context) {
+            return Poll::Ready(ended);
+        }
+        match self.poll_write(context) {
+            Ok(()) => Poll::Pending,
+            Err(ended) => Poll::Ready(ended),
+        }
     }
 
     /// Waits for a moment, then tries the request at hand again.
@@ -68,7 +79,7 @@ impl Connection {
         tokio::select! {
             () = tokio::time::sleep(CONTENDED_PERIOD) => {}
             () = lending::release() => {}
-            killed = poll_fn(|context| self.poll_killed(context)) => return Err(killed),
+            ended = poll_fn(|context| self.poll_ended(context)) => return Err(ended),
         }
         self.run(0)
     }
