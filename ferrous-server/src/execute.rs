@@ -288,6 +288,8 @@ fn perform(
     let PlannedCall { command, argv, .. } = *call;
     begin(turn, session, command);
     let (start, started) = (output.len(), turn.ticks);
+    // Within a script or a transaction time stands still.
+    let is_alone = scope.is_none();
     let guarded = AssertUnwindSafe(|| {
         let mut reply = Encoder::new(output, session.protocol);
         match command.handler {
@@ -323,6 +325,9 @@ fn perform(
         return Done::Replied;
     }
     let nanos = turn.lap(started);
+    if is_alone {
+        turn.age(nanos);
+    }
     turn.stats.count_call(
         command.id,
         nanos,

@@ -352,6 +352,16 @@ fn expiry_is_kept_to_the_millisecond() {
 }
 
 #[test]
+fn keys_expire_behind_a_long_command_that_came_with_them() {
+    let server = Server::with(&["--enable-debug-command", "yes"]);
+    let batch = ["SET k v PX 20", "DEBUG SLEEP 0.05", "GET k", "TTL k"];
+    let words = batch.map(|line| line.split(' ').collect::<Vec<_>>());
+    let replies = server.client().pipeline(&words).expect("replies");
+    let replies: Vec<_> = replies.iter().map(Reply::to_string).collect();
+    assert_eq!(replies, ["+OK", "+OK", "nil", ":-2"]);
+}
+
+#[test]
 fn a_reply_of_many_pieces_arrives_whole_and_in_its_turn() {
     const KEYS: usize = 80_000;
     let server = Server::start();

@@ -32,7 +32,12 @@ pub(crate) struct Turn<'a> {
     pub(crate) repeats: bool,
     /// The time-stamp counter when the last request was done.
     pub(super) ticks: u64,
+    /// Nanoseconds of requests since the clock was read.
+    clock_age_nanos: u64,
 }
+
+/// The clock is read again once requests have taken so long since it was.
+const CLOCK_AGE_MAX_NANOS: u64 = 500_000;
 
 impl<'a> Turn<'a> {
     /// Reads the clocks for a new batch.
@@ -56,6 +61,7 @@ impl<'a> Turn<'a> {
             changes: Changes::default(),
             repeats: true,
             ticks: server.ticks.raw(),
+            clock_age_nanos: 0,
         }
     }
 
@@ -171,6 +177,24 @@ impl<'a> Turn<'a> {
             let ready = self.changes.take_ready();
             blocked::serve_all(self.server, ready, &self.circumstances, self.random);
         }
+    }
+
+    /// A request took `nanos`: for the next one the clock is read again if it is no longer right.
+    #[inline]
+    pub(super) fn age(&mut self, nanos: u64) {
+        self.clock_age_nanos += nanos;
+        if self.clock_age_nanos > CLOCK_AGE_MAX_NANOS {
+            self.read_clock();
+        }
+    }
+
+    #[cold]
+    fn read_clock(&mut self) {
+        let Circumstances { now_ms, access, .. } =
+            self.server.circumstances(self.circumstances.no_touch);
+        self.circumstances.now_ms = now_ms;
+        self.circumstances.access = access;
+        self.clock_age_nanos = 0;
     }
 
     /// Nanoseconds since the time-stamp counter stood at `started`.

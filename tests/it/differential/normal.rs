@@ -20,9 +20,13 @@ fn sort(reply: &mut Reply) {
     }
 }
 
-/// The reply with every number that has a fraction or an exponent in its shortest form.
+/// The reply with every number that has a fraction or an exponent in its shortest form, and without negative zeros: a
+/// skiplist keeps them, and 7.0 has more of those.
 pub(super) fn shortest(reply: &Reply) -> Reply {
     let shorten = |text: &str| {
+        if text == "-0" {
+            return Some("0".to_owned());
+        }
         let number = text.parse::<f64>().ok();
         let number = number.filter(|_| text.contains(['.', 'e']) || text.len() > 15);
         number.map(|number| format!("{number:?}"))
