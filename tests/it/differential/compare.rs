@@ -1,7 +1,7 @@
 //! What "agree" means, and what is legitimately different between two servers that are both right.
 
 use super::generate::Command;
-use super::normal::{shortest, sorted, timeless};
+use super::normal::{shortest, sorted, timeless, until_nul};
 use crate::harness::Reply;
 
 /// Why two different replies to a command may both be right.
@@ -12,6 +12,8 @@ enum Tolerance {
     Clock(i64),
     /// Elements come in the order of a table with a random seed.
     AnyOrder,
+    /// Texts that agree up to their first NUL are alike to a comparison of C strings, and come in any order.
+    Collated,
     /// Which element it is, and how large, is up to the server.
     Kind,
     /// Releases after 7.0 have more compact encodings.
@@ -53,6 +55,7 @@ fn tolerance(name: &[u8], second: Option<&[u8]>, command: &Command) -> Tolerance
         b"SRANDMEMBER" | b"HRANDFIELD" | b"ZRANDMEMBER" if second == Some(b"1000") => {
             Tolerance::AnyOrder
         }
+        b"SORT" | b"SORT_RO" => Tolerance::Collated,
         b"OBJECT" if command.get(1).is_some_and(is_encoding) => Tolerance::Compact,
         b"RANDOMKEY" | b"SRANDMEMBER" | b"HRANDFIELD" | b"ZRANDMEMBER" | b"OBJECT" | b"MEMORY"
         | b"DUMP" | b"XGROUP" => Tolerance::Kind,
@@ -88,6 +91,9 @@ fn tolerated(
     match (tolerance(name, second, command), ours, theirs) {
         (Tolerance::Clock(most), ours, theirs) => are_close(ours, theirs, most),
         (Tolerance::AnyOrder, ours, theirs) => sorted(ours) == sorted(theirs),
+        (Tolerance::Collated, ours, theirs) => {
+            sorted(ours) == sorted(theirs) && until_nul(ours) == until_nul(theirs)
+        }
         (Tolerance::Kind, ours, theirs) => are_of_a_kind(ours, theirs),
         (Tolerance::Compact, Reply::Bulk(ours), Reply::Bulk(theirs)) => {
             is_more_compact(ours, theirs)

@@ -42,6 +42,20 @@ pub(super) fn shortest(reply: &Reply) -> Reply {
     })
 }
 
+/// The reply with every text cut off at its first NUL.
+pub(super) fn until_nul(reply: &Reply) -> Reply {
+    map(reply, &|leaf| match leaf {
+        Reply::Bulk(bytes) => Reply::Bulk(
+            bytes
+                .split(|byte| *byte == 0)
+                .next()
+                .unwrap_or_default()
+                .to_vec(),
+        ),
+        other => other.clone(),
+    })
+}
+
 /// Facts of streams, groups and consumers that are times, or that depend on how a server lays streams out.
 const PASSING: &[&[u8]] = &[
     b"consumers",
