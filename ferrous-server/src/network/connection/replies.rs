@@ -199,6 +199,9 @@ impl Connection {
     /// As [`Connection::write_owed`]; returns how many bytes that were.
     fn write_some(&mut self) -> Result<usize, Ended> {
         let owed = &self.output[self.written..];
+        if owed.is_empty() {
+            return Ok(0);
+        }
         match self.stream.try_write(&owed[..owed.len().min(PIECE_BYTES)]) {
             Ok(taken) => {
                 self.written += taken;
