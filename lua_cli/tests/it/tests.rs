@@ -41,7 +41,7 @@ test('raises', function()
 
   redis.call('NOSUCH')
 end)
-test('lacks a file', function() run('none.lua') expect_error(run('none.lua'), 'x') end)
+test('lacks a file', function() run('none.lua') expect_error(run('none.lua'), 'x, y') end)
 ";
 
 fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -89,7 +89,7 @@ fn tests_fail_with_their_places() {
     let expected = "b_test.lua\n  \
         FAIL  wrong\n        b_test.lua:2: reply: expected {1, \"two\"}, got {1, false}\n  \
         FAIL  raises\n        b_test.lua:7: ERR Unknown Redis command called from script\n  \
-        FAIL  lacks a file\n        b_test.lua:9: expected an error with \"x\", got \"ERR cannot read none.lua: No such file or directory\nc_test.lua\n  \
+        FAIL  lacks a file\n        b_test.lua:9: expected an error with \"x, y\", got \"ERR cannot read none.lua: No such file or directory\nc_test.lua\n  \
         FAIL  outside of tests\n        Error compiling script\n0 passed, 4 failed, in 2 files\n";
     assert_eq!(report(&directory, &[]), (expected.to_owned(), 1));
     let (xml, status) = report(&directory, &["--format", "junit"]);
